@@ -1,0 +1,52 @@
+"""The web chat: a page that writes and asks again for what is new.
+
+Nothing is pushed to a browser, so sending only lets the row be seen and wakes whoever waits for it.
+The address of a talk is a random token that the page keeps for its own tab.
+"""
+
+import asyncio
+from collections import defaultdict
+
+from bot.channels.base import Outgoing
+
+NAME = "web"
+SHORTEST_TOKEN = 32
+LONGEST_TOKEN = 128
+
+
+class WebChat:
+    """The channel of the web page."""
+
+    name = NAME
+
+    def __init__(self) -> None:
+        self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
+
+    async def send(self, message: Outgoing) -> str | None:
+        """Let the page have it with its next question, which is answered at once if it is waiting already."""
+        for event in self._waiting.pop(message.address, []):
+            event.set()
+        return None
+
+    async def wait(self, token: str, seconds: float) -> None:
+        """Return when something was sent to this talk by this process, or when the time is over."""
+        event = asyncio.Event()
+        self._waiting[token].append(event)
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._forget(token, event)
+
+    def _forget(self, token: str, event: asyncio.Event) -> None:
+        if event in self._waiting.get(token, []):
+            self._waiting[token].remove(event)
+        if not self._waiting.get(token, True):
+            del self._waiting[token]
+
+
+def is_token(token: str) -> bool:
+    """Whether this may be the token of a talk: long enough that nobody guesses another's."""
+    return SHORTEST_TOKEN <= len(token) <= LONGEST_TOKEN and token.isascii() and token.isalnum()

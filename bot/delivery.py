@@ -1,0 +1,155 @@
+"""Sending what is queued: in order for each conversation, and only ever from the state `queued`.
+
+A row is marked `sending` and committed before the provider is called, with no transaction open during the
+call. If the process dies in between, the row is taken up again after a minute: only then, when the provider's
+answer was lost, may a message arrive twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Select, exists, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from booking.confidentiality import blind_index
+from booking.keyring import KeyGone, Keyring
+from booking.subjects import Subject, open_address
+from bot.channels.base import Channel, DeliveryError, Outgoing
+from bot.database import Database
+from bot.models import OutboundMessage, OutboundStatus
+from bot.outbox import read_body
+from flows.models import Conversation
+
+log = structlog.get_logger()
+
+LOST_AFTER = timedelta(seconds=60)
+MOST_ATTEMPTS = 8
+FIRST_PAUSE = timedelta(seconds=5)
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A row that is ours to send, with everything the call needs."""
+
+    row: OutboundMessage
+    subject: Subject
+
+
+class Delivery:
+    """Sends for the channels it is given; others' rows it leaves alone."""
+
+    def __init__(
+        self, database: Database, keyring: Keyring, channels: Mapping[str, Channel], index_secret: bytes
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._channels = channels
+        self._index_secret = index_secret
+
+    async def deliver_due(self, now: datetime) -> int:
+        """Send what is due; how many rows were dealt with."""
+        async with self._database.reading() as session:
+            due = list(await session.scalars(self._due(now)))
+        if not due:
+            return 0
+        async with self._database.writing() as session:
+            claimed = await self._claim(session, due, now)
+        for one in claimed:
+            await self._send(one, now)
+        return len(claimed)
+
+    async def take_up_lost(self, now: datetime) -> int:
+        """Queue again what a dead process left half sent."""
+        async with self._database.writing() as session:
+            lost = await session.execute(
+                update(OutboundMessage)
+                .where(
+                    OutboundMessage.status == OutboundStatus.SENDING,
+                    OutboundMessage.channel.in_(self._channels),
+                    OutboundMessage.changed_at < now - LOST_AFTER,
+                )
+                .values(status=OutboundStatus.QUEUED, due_at=now, changed_at=now)
+                .returning(OutboundMessage.position)
+            )
+            return len(lost.all())
+
+    def _due(self, now: datetime) -> Select[tuple[int]]:
+        """The oldest unsent row of each conversation, if it is due."""
+        earlier = aliased(OutboundMessage)
+        is_behind_another = exists().where(
+            earlier.conversation_id == OutboundMessage.conversation_id,
+            earlier.position < OutboundMessage.position,
+            earlier.status.in_((OutboundStatus.QUEUED, OutboundStatus.SENDING)),
+        )
+        return (
+            select(OutboundMessage.position)
+            .where(
+                OutboundMessage.status == OutboundStatus.QUEUED,
+                OutboundMessage.due_at <= now,
+                OutboundMessage.channel.in_(self._channels),
+                ~is_behind_another,
+            )
+            .order_by(OutboundMessage.position)
+            .limit(BATCH)
+        )
+
+    async def _claim(self, session: AsyncSession, due: list[int], now: datetime) -> list[Claimed]:
+        """Mark rows `sending`, unless someone was quicker, the speaker changed, or their time has passed."""
+        rows = await session.scalars(
+            select(OutboundMessage)
+            .where(OutboundMessage.position.in_(due), OutboundMessage.status == OutboundStatus.QUEUED)
+            .order_by(OutboundMessage.position)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = []
+        for row in list(rows):
+            conversation = await session.get(Conversation, row.conversation_id)
+            subject = await session.get(Subject, conversation.subject_id) if conversation else None
+            row.changed_at = now
+            if conversation is None or subject is None or row.speaker_epoch != conversation.speaker_epoch:
+                row.status, row.body = OutboundStatus.CANCELLED, None
+            elif row.expires_at is not None and row.expires_at <= now:
+                row.status, row.body = OutboundStatus.EXPIRED, None
+            else:
+                row.status, row.attempts = OutboundStatus.SENDING, row.attempts + 1
+                claimed.append(Claimed(row, subject))
+        return claimed
+
+    async def _send(self, claimed: Claimed, now: datetime) -> None:
+        row = claimed.row
+        try:
+            key = await self._keyring.open(claimed.subject.key_id)
+            reply = read_body(row, key)
+            if reply is None:
+                raise DeliveryError("no_text", permanent=True)
+            address = open_address(claimed.subject, key)
+            provider_id = await self._channels[row.channel].send(Outgoing(row.id, address, reply, now))
+        except KeyGone:
+            await self._record(row, {"status": OutboundStatus.CANCELLED, "body": None}, now)
+        except DeliveryError as error:
+            await self._record(row, _after(error, row.attempts, now), now)
+        else:
+            index = blind_index(self._index_secret, f"provider|{row.channel}", provider_id) if provider_id else None
+            await self._record(row, {"status": OutboundStatus.SENT, "provider_index": index}, now)
+
+    async def _record(self, row: OutboundMessage, values: dict[str, object], now: datetime) -> None:
+        """Write the outcome, unless a report of the provider was quicker."""
+        async with self._database.writing() as session:
+            await session.execute(
+                update(OutboundMessage)
+                .where(OutboundMessage.position == row.position, OutboundMessage.status == OutboundStatus.SENDING)
+                .values(changed_at=now, **values)
+            )
+
+
+def _after(error: DeliveryError, attempts: int, now: datetime) -> dict[str, object]:
+    """Failed for good, or queued again after a pause that grows threefold."""
+    if error.permanent or attempts >= MOST_ATTEMPTS:
+        log.warning("delivery_failed", code=error.code)
+        return {"status": OutboundStatus.FAILED, "error": error.code, "body": None}
+    pause = FIRST_PAUSE * 3 ** (attempts - 1)
+    return {"status": OutboundStatus.QUEUED, "error": error.code, "due_at": now + pause}

@@ -1,0 +1,203 @@
+"""Answering: plan a turn on what is there, then write its whole effect in one short transaction.
+
+Planning only reads. Writing checks that the conversation is still the one planned on; whoever comes second
+plans again. So state, appointment, audit entry and reply stand or fall together, and any number of
+dispatchers may work on one database.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.appointments import LimitReached, NotLive, SlotTaken
+from booking.erasure import Eraser
+from booking.keyring import Keyring
+from booking.subjects import SecrecyLevel, Subject, open_address
+from bot import inbox, outbox
+from bot.database import Database
+from bot.happenings import note_turn
+from bot.models import InboundMessage, InboundStatus
+from flows.answers import read_choice
+from flows.commands import read_command
+from flows.conversations import StateMoved, read_state, save_state
+from flows.engine import Plan, advance, advance_after_refusal
+from flows.messages import Input, Reply
+from flows.models import Conversation
+from flows.state import ConversationState
+from flows.turn import Effect, Knowledge, Resident, Turn
+
+log = structlog.get_logger()
+
+REFUSALS = (SlotTaken, LimitReached, NotLive)
+MOST_TRIES = 3
+LAST_WORD_LIVES = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One conversation with what waits in it, as it was read."""
+
+    conversation: Conversation
+    subject: Subject
+    key: bytes
+    messages: list[InboundMessage]
+
+
+class Refused(Exception):
+    """The write of a plan was refused; nothing of it was kept."""
+
+    def __init__(self, effect: Effect, reason: Exception) -> None:
+        super().__init__()
+        self.effect, self.reason = effect, reason
+
+
+class Dispatcher:
+    """Turns waiting messages into answers, one conversation at a time each."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        knowledge: Callable[[], Knowledge],
+        eraser: Eraser,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._knowledge = knowledge
+        self._eraser = eraser
+        self._in_hand: set[str] = set()
+        self.last_plan: Plan | None = None
+
+    async def handle_waiting(self, now: datetime, *, most: int = 50) -> int:
+        """Answer what waits, several conversations beside each other; how many were answered."""
+        async with self._database.reading() as session:
+            found = await inbox.waiting_conversations(session, limit=most)
+        free = [one for one in found if one not in self._in_hand]
+        done = await asyncio.gather(*(self.handle(one, now) for one in free))
+        return sum(done)
+
+    async def handle(self, conversation_id: str, now: datetime) -> bool:
+        """Answer the oldest waiting message of one conversation; False when there was nothing to do."""
+        if conversation_id in self._in_hand:
+            return False
+        self._in_hand.add(conversation_id)
+        try:
+            return await self._handle(conversation_id, now)
+        finally:
+            self._in_hand.discard(conversation_id)
+
+    async def _handle(self, conversation_id: str, now: datetime) -> bool:
+        waiting = await self._read(conversation_id)
+        if waiting is None:
+            return False
+        try:
+            await self._answer(waiting, now)
+        except StateMoved:
+            return False
+        except Exception as error:
+            log.error("turn_failed", conversation=conversation_id, error=type(error).__name__)
+            await self._give_up_in_time(waiting, now)
+        return True
+
+    async def _read(self, conversation_id: str) -> Waiting | None:
+        async with self._database.reading() as session:
+            messages = await inbox.waiting_messages(session, conversation_id)
+            conversation = await session.get(Conversation, conversation_id)
+            subject = await session.get(Subject, conversation.subject_id) if conversation else None
+        if not messages or conversation is None or subject is None:
+            return None
+        key = await self._keyring.open(subject.key_id)
+        return Waiting(conversation, subject, key, messages)
+
+    async def _answer(self, waiting: Waiting, now: datetime) -> None:
+        state = read_state(waiting.conversation, waiting.key)
+        said, messages = read_together(waiting, state)
+        plan = await self._plan(waiting, said, now, advance)
+        try:
+            await self._write(waiting, messages, plan, now)
+        except Refused as refused:
+            effect, reason = refused.effect, refused.reason
+            plan = await self._plan(waiting, said, now, lambda turn: advance_after_refusal(turn, effect, reason))
+            await self._write(waiting, messages, plan, now)
+        self.last_plan = plan
+        if plan.turn.erases_resident:
+            await self._eraser.complete(now=now)
+
+    async def _plan(
+        self, waiting: Waiting, said: Input, now: datetime, plan: Callable[[Turn], Awaitable[Plan]]
+    ) -> Plan:
+        subject = waiting.subject
+        resident = Resident(subject.id, subject.key_id, waiting.key, subject.channel, SecrecyLevel(subject.level))
+        async with self._database.reading() as session:
+            state = read_state(waiting.conversation, waiting.key)
+            turn = Turn(session, now, state, said, resident, self._knowledge(), self._keyring.create)
+            return await plan(turn)
+
+    async def _write(self, waiting: Waiting, messages: list[InboundMessage], plan: Plan, now: datetime) -> None:
+        """Everything the turn changes, or nothing: promise 2 of the design."""
+        if plan.turn.erases_resident:
+            await self._write_erasure(waiting, plan, now)
+            return
+        async with self._database.writing() as session:
+            await save_state(session, waiting.conversation, plan.turn.state, key=waiting.key, now=now)
+            for effect in plan.effects:
+                await _apply(session, effect)
+            outbox.enqueue(session, waiting.conversation, plan.replies, key=waiting.key, now=now)
+            note_turn(session, plan.turn)
+            await inbox.close_messages(session, [row.position for row in messages], InboundStatus.HANDLED)
+
+    async def _write_erasure(self, waiting: Waiting, plan: Plan, now: datetime) -> None:
+        """Everything of the person goes; the last word is for a fresh subject at the same address, for a day."""
+        subject = waiting.subject
+        fresh_key = await self._keyring.create(now)
+        async with self._database.writing() as session:
+            await self._eraser.begin(session, subject.id, now=now)
+            address = open_address(subject, waiting.key)
+            fresh, conversation = await inbox.meet(
+                session, subject.channel, address, index=subject.address_index, key=fresh_key, now=now
+            )
+            fresh.forget_at = now + LAST_WORD_LIVES
+            outbox.enqueue(session, conversation, plan.replies, key=fresh_key[1], now=now)
+            note_turn(session, plan.turn)
+
+    async def _give_up_in_time(self, waiting: Waiting, now: datetime) -> None:
+        """Try three times, then say plainly that it went wrong; a resident is never left without a word."""
+        first = waiting.messages[0]
+        async with self._database.writing() as session:
+            if first.attempts + 1 < MOST_TRIES:
+                await inbox.count_attempt(session, [first.position])
+                return
+            card = self._knowledge().catalogue.cards.text("something_went_wrong", waiting.subject.language or "lv")
+            outbox.enqueue(session, waiting.conversation, [Reply(card)], key=waiting.key, now=now)
+            await inbox.close_messages(session, [first.position], InboundStatus.FAILED)
+
+
+async def _apply(session: AsyncSession, effect: Effect) -> None:
+    try:
+        await effect.write(session)
+    except REFUSALS as refusal:
+        raise Refused(effect, refusal) from refusal
+
+
+def read_together(waiting: Waiting, state: ConversationState) -> tuple[Input, list[InboundMessage]]:
+    """What a person said in one breath: free words sent one after another are one turn.
+
+    Answers to an open question, and pressed choices, are taken one by one.
+    """
+    first = inbox.read_input(waiting.messages[0], waiting.key)
+    taken, texts = [waiting.messages[0]], [first.text]
+    is_answer = read_choice(first, state.offered) is not None or read_command(first.text) is not None
+    if first.choice_id is not None or state.flow is not None or is_answer:
+        return first, taken
+    for row in waiting.messages[1:]:
+        said = inbox.read_input(row, waiting.key)
+        if said.choice_id is not None:
+            break
+        taken.append(row)
+        if said.text not in texts:
+            texts.append(said.text)
+    return Input("\n".join(texts)[: inbox.LONGEST_TEXT], None, first.received_at), taken

@@ -1,0 +1,108 @@
+"""Settings from the environment or `.env`: prefix PALIGS_, each also as NAME_FILE; no secret has a default."""
+
+import base64
+import binascii
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "PALIGS_"
+SECRET_BYTES = 32
+
+
+class SettingsBroken(Exception):
+    """The settings cannot be used; the text says which one and how to mend it, never its value."""
+
+
+def _secret(value: Any) -> Any:
+    """32 random bytes written as base64."""
+    if isinstance(value, str):
+        try:
+            decoded = base64.b64decode(value, validate=True)
+        except (binascii.Error, ValueError):
+            raise ValueError("must be base64 of 32 random bytes (make one with `paligs keys new`)") from None
+        if len(decoded) != SECRET_BYTES or len(set(decoded)) < SECRET_BYTES // 4:
+            raise ValueError("must be base64 of 32 random bytes (make one with `paligs keys new`)")
+        return decoded
+    return value
+
+
+Secret = Annotated[SecretBytes, BeforeValidator(_secret)]
+
+
+class Settings(BaseSettings):
+    """Everything that may be set. The descriptions are the documentation; README lists them from here."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    profile: str = Field("bauska", description="Which organisation this is: a folder of knowledge/content/profiles.")
+    data_folder: Path = Field(Path("var"), description="Folder of the embedded databases, the model and the ledger.")
+    database_url: str | None = Field(
+        None, description="Main database; without it SQLite in the data folder. Example: postgresql://user@host/paligs"
+    )
+    keyring_url: str | None = Field(
+        None, description="Keyring database, never the same as the main one; without it SQLite in the data folder."
+    )
+    master_key: Secret = Field(description="Wraps every resident's key: base64 of 32 random bytes. Loss loses all.")
+    old_master_key: Secret | None = Field(None, description="The master key before, while `paligs keys rotate` runs.")
+    index_secret: Secret = Field(description="Finds addresses without storing them: base64 of 32 random bytes.")
+    audit_key: Secret = Field(description="Seals the audit entries: base64 of 32 random bytes.")
+    metrics_token: SecretStr | None = Field(None, description="Bearer token for /metrics; without it /metrics is shut.")
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Where residents and staff reach this service.")
+    demo: bool = Field(False, description="Load invented offices, specialists and a demo sign-in (development only).")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR. No level logs personal data.")
+
+    @property
+    def main_url(self) -> str:
+        """The main database's address."""
+        return self.database_url or f"sqlite:///{self.data_folder / 'paligs.db'}"
+
+    @property
+    def keyring_address(self) -> str:
+        """The keyring's address."""
+        return self.keyring_url or f"sqlite:///{self.data_folder / 'keyring.db'}"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the main database is the SQLite file that `serve` migrates by itself."""
+        return self.main_url.startswith("sqlite")
+
+    @property
+    def ledger_path(self) -> Path:
+        """The append-only file of erasures, outside both databases."""
+        return self.data_folder / "erasures.jsonl"
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; raises SettingsBroken with one line per fault."""
+    _read_files()
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise SettingsBroken("\n".join(_fault(one) for one in error.errors(include_input=False))) from None
+
+
+def _read_files() -> None:
+    """Take the value of NAME_FILE's file for every setting that has one and is not set itself."""
+    for name in Settings.model_fields:
+        variable = PREFIX + name.upper()
+        path = os.environ.get(f"{variable}_FILE")
+        if path and variable not in os.environ:
+            try:
+                os.environ[variable] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError:
+                raise SettingsBroken(f"{variable}_FILE: the file it names cannot be read") from None
+
+
+def _fault(error: Any) -> str:
+    name = PREFIX + str(error["loc"][0]).upper()
+    if error["type"] == "missing":
+        return f"{name}: not set. Set it, or {name}_FILE to a file that holds it (`paligs keys new` makes a value)"
+    return f"{name}: {error['msg']}"

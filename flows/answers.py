@@ -1,0 +1,88 @@
+"""Reading an answer against what was offered: a pressed choice, a number, yes or no, or words of a label."""
+
+from collections.abc import Sequence
+
+from flows.messages import Input
+from knowledge.text import fold
+
+YES = frozenset(
+    fold(word)
+    for word in (
+        "jā", "ja", "jaa", "jā lūdzu", "labi", "ok", "okei", "der", "derēs", "protams", "apstiprinu", "piekrītu",
+        "да", "da", "ага", "хорошо", "ладно", "ок", "окей", "подходит", "конечно", "подтверждаю", "согласен",
+        "согласна", "yes", "так",
+    )
+)  # fmt: skip
+NO = frozenset(
+    fold(word)
+    for word in ("nē", "ne", "nē paldies", "negribu", "nevajag", "нет", "net", "не надо", "не хочу", "no", "ні")
+)
+DO_NOT_KNOW = frozenset(
+    fold(word)
+    for word in (
+        "nezinu", "es nezinu", "nez", "nav ne jausmas", "grūti pateikt", "не знаю", "ne znaju", "я не знаю", "хз",
+        "не помню", "neatceros", "izlaist", "izlaidīsim", "пропустить", "пропусти", "negribu teikt", "negribu atbildēt",
+        "не скажу", "не хочу говорить", "не хочу отвечать", "skip", "?",
+    )
+)  # fmt: skip
+WHY = frozenset(
+    fold(word)
+    for word in ("kāpēc", "kāpēc jūs to jautājat", "kam tas vajadzīgs", "почему", "зачем", "зачем это", "why")
+)
+ORDINALS = {
+    fold(word): number
+    for number, spellings in enumerate(
+        (
+            ("pirmais", "pirmā", "pirmo", "первый", "первая", "первое", "первую"),
+            ("otrais", "otrā", "otro", "второй", "вторая", "второе", "вторую"),
+            ("trešais", "trešā", "trešo", "третий", "третья", "третье", "третью"),
+        ),
+        start=1,
+    )
+    for word in spellings
+}
+
+
+def read_choice(said: Input, offered: Sequence[Sequence[str]]) -> str | None:
+    """The id of the offered choice that was meant, or None when it was none of them.
+
+    `offered` are the pairs of id and label that the resident saw, in that order.
+    """
+    ids = [one[0] for one in offered]
+    if said.choice_id is not None:
+        return said.choice_id if said.choice_id in ids else None
+    text = fold(said.text)
+    if not text or not ids:
+        return None
+    number = int(text) if text.isdecimal() and len(text) <= 2 else ORDINALS.get(text)
+    if number is not None:
+        return ids[number - 1] if 1 <= number <= len(ids) else None
+    return _by_yes_or_no(text, ids) or _by_label(text, offered)
+
+
+def is_yes(text: str) -> bool:
+    """Whether the words alone mean yes."""
+    return fold(text) in YES
+
+
+def is_no(text: str) -> bool:
+    """Whether the words alone mean no."""
+    return fold(text) in NO
+
+
+def _by_yes_or_no(text: str, ids: Sequence[str]) -> str | None:
+    """Yes and no pick the choice made for them: `yes…` or `no…`, the first of its kind."""
+    if text in YES:
+        return next((one for one in ids if one.startswith("yes")), None)
+    if text in NO:
+        return next((one for one in ids if one == "no"), None)
+    if text in DO_NOT_KNOW:
+        return next((one for one in ids if one == "unknown"), None)
+    return None
+
+
+def _by_label(text: str, offered: Sequence[Sequence[str]]) -> str | None:
+    """The only label that holds every word that was written, if there is exactly one."""
+    wanted = set(text.split())
+    fitting = [one[0] for one in offered if wanted <= set(fold(one[1]).split())]
+    return fitting[0] if len(fitting) == 1 else None

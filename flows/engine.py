@@ -1,0 +1,180 @@
+"""One turn: danger first, then commands, then the open question, then an answer from the knowledge base.
+
+Everything here only reads. What must be written comes back in the plan and is written by the dispatcher in
+one short transaction together with the new state and the replies.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flows import greeting, obedience, safety_cards
+from flows.answers import is_yes, read_choice
+from flows.commands import Command, read_command
+from flows.find_service import answer_question, answer_shortly, follow_choice
+from flows.language import settle_language
+from flows.messages import Reply
+from flows.registry import FLOWS
+from flows.steps import Again, Done, Flow, Move, Next, Start, Step
+from flows.turn import Effect, Outcome, Turn
+
+MOST_STEPS_A_TURN = 10
+FORGETS_AFTER = {"web": timedelta(minutes=30)}
+OPEN_QUESTION_LIVES = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one turn wants: replies in order, changes, and the state it leaves (in `turn.state`)."""
+
+    turn: Turn
+    replies: tuple[Reply, ...]
+
+    @property
+    def effects(self) -> list[Effect]:
+        """The changes to write."""
+        return self.turn.effects
+
+
+class TooManySteps(Exception):
+    """A conversation went round in circles: a fault in a flow."""
+
+
+async def advance(turn: Turn) -> Plan:
+    """The plan for one message of a resident."""
+    forget_what_is_stale(turn)
+    settle_language(turn)
+    cards = safety_cards.cards_for(turn)
+    replies = [*greeting.greet(turn), *(await _answer(turn, alarmed=bool(cards)))]
+    _remember(turn, replies)
+    return Plan(turn, (*cards, *replies))
+
+
+async def advance_after_refusal(turn: Turn, effect: Effect, refusal: Exception) -> Plan:
+    """The plan when the write was refused: `turn` holds the state as it was before, on fresh data."""
+    if effect.refused is None:
+        raise refusal
+    settle_language(turn)
+    replies = await _settle(turn, await effect.refused(turn, refusal))
+    _remember(turn, replies)
+    return Plan(turn, tuple(replies))
+
+
+def forget_what_is_stale(turn: Turn) -> None:
+    """Drop a talk that rested too long: someone else may hold the phone or sit at the screen by now."""
+    asked_at = turn.state.was_asked_at()
+    if asked_at is None:
+        return
+    limit = FORGETS_AFTER.get(turn.resident.channel, OPEN_QUESTION_LIVES)
+    if turn.resident.level == "others":
+        limit = FORGETS_AFTER["web"]
+    if turn.now - asked_at > limit:
+        turn.state.forget()
+
+
+async def _answer(turn: Turn, *, alarmed: bool) -> list[Reply]:
+    command = _command(turn)
+    if command is not None:
+        return await _settle(turn, await obedience.obey(turn, command, FLOWS.get(turn.state.flow or "")))
+    step = _open_step(turn)
+    if step is not None:
+        return await _take(turn, step, alarmed=alarmed)
+    if turn.state.flow is not None:
+        return await _settle(turn, Start(turn.state.flow, turn.state.facts))
+    if turn.state.receipt and _is_another_yes(turn):
+        return [Reply(turn.state.receipt)]
+    chosen = turn.input.choice_id or read_choice(turn.input, turn.state.offered)
+    move = await follow_choice(turn, chosen) if chosen else await answer_question(turn, alarmed=alarmed)
+    return await _settle(turn, move)
+
+
+def _command(turn: Turn) -> Command | None:
+    command = read_command(turn.input.text, turn.input.choice_id)
+    step = _open_step(turn)
+    if command == Command.LEAVE and step is not None and step.reads_numbers and turn.input.text.strip() == "0":
+        return None
+    return command
+
+
+def _is_another_yes(turn: Turn) -> bool:
+    """A yes pressed or sent twice is the same yes: it gets the same receipt."""
+    return (turn.input.choice_id or "").startswith("yes") or is_yes(turn.input.text)
+
+
+def _open_step(turn: Turn) -> Step | None:
+    flow = FLOWS.get(turn.state.flow or "")
+    return flow.step(turn.state.step or "") if flow else None
+
+
+async def _take(turn: Turn, step: Step, *, alarmed: bool) -> list[Reply]:
+    chosen = turn.input.choice_id
+    if chosen is not None and chosen not in [one[0] for one in turn.state.offered]:
+        return await _old_button(turn, chosen)
+    move = await step.take(turn)
+    if isinstance(move, Again) and not move.is_understood:
+        aside = await answer_shortly(turn)
+        if aside is not None:
+            return await _settle(turn, Again(aside, is_understood=True))
+        turn.state.misses += 1
+        if alarmed:
+            return await _settle(turn, Again(is_understood=True))
+    else:
+        turn.state.misses = 0
+    return await _settle(turn, move)
+
+
+async def _old_button(turn: Turn, chosen: str) -> list[Reply]:
+    """A button of an earlier message: what it names can still be looked up, but it answers no open question."""
+    aside = await answer_shortly(turn, chosen)
+    return await _settle(turn, Again(aside or turn.reply("That list is old. Here is today's question again."), True))
+
+
+async def _settle(turn: Turn, move: Move) -> list[Reply]:
+    """Follow moves until a question is open or the talk is free; the replies in order."""
+    replies: list[Reply] = []
+    for _ in range(MOST_STEPS_A_TURN):
+        match move:
+            case Done():
+                turn.state.leave_flow()
+                return _offer_last(turn, [*replies, *move.replies])
+            case Start():
+                replies.extend(move.replies)
+                turn.state.leave_flow()
+                turn.state.flow, turn.state.facts = move.flow, dict(move.facts)
+                move = await FLOWS[move.flow].begin(turn)
+            case Again():
+                return [*replies, *([move.reply] if move.reply else []), await _ask(turn, _open_step(turn))]
+            case Next():
+                replies.extend(move.replies)
+                _step_forward(turn, FLOWS[turn.state.flow or ""], move.step)
+                return [*replies, await _ask(turn, _open_step(turn))]
+    raise TooManySteps(f"flow {turn.state.flow}, step {turn.state.step}")
+
+
+def _step_forward(turn: Turn, flow: Flow, name: str) -> None:
+    """Remember where we came from; a step that is asked again does not lengthen the way back."""
+    before = turn.state.step
+    if before and before != name and flow.step(before):
+        turn.state.trail = [*turn.state.trail, before][-12:]
+    turn.state.step = name
+
+
+async def _ask(turn: Turn, step: Step | None) -> Reply:
+    if step is None:
+        raise TooManySteps(f"no open step in flow {turn.state.flow}")
+    reply = await step.ask(turn)
+    turn.state.offered = [[choice.id, choice.label] for choice in reply.choices]
+    return reply
+
+
+def _offer_last(turn: Turn, replies: list[Reply]) -> list[Reply]:
+    """Outside a flow the choices of the last reply that has any are the open ones."""
+    shown = next((reply.choices for reply in reversed(replies) if reply.choices), ())
+    turn.state.offered = [[choice.id, choice.label] for choice in shown]
+    return replies
+
+
+def _remember(turn: Turn, replies: list[Reply]) -> None:
+    turn.state.asked_at = turn.now.isoformat(timespec="seconds")
+    turn.state.last_text = turn.input.text[:200]
+    if not replies and turn.outcome == Outcome():
+        turn.outcome = Outcome("answer")

@@ -1,0 +1,21 @@
+"""Which language to answer in: the one chosen, else the one written in; Latvian until we know."""
+
+from flows.translations import LANGUAGES
+from flows.turn import Turn
+from knowledge.language import detect
+
+WORDS_THAT_TELL = 3
+
+
+def settle_language(turn: Turn) -> None:
+    """Follow the resident's language. A name or a number typed into a form does not switch it."""
+    state, text = turn.state, turn.input.text
+    if turn.input.choice_id is not None or not text.strip():
+        return
+    heard = detect(text, previous=state.language)
+    state.heard = heard
+    if heard not in LANGUAGES or heard == state.language:
+        return
+    is_long_enough = len(text.split()) >= WORDS_THAT_TELL or not state.greeted
+    if is_long_enough and not (state.language_is_chosen and state.flow):
+        state.language = heard

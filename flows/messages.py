@@ -1,0 +1,49 @@
+"""What a person says to us and what we say back, without any channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a person said: words, or the id of a choice they pressed."""
+
+    text: str
+    choice_id: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing a person may pick; channels show it as a button or a numbered line."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One message of ours. `details` is the long part that SMS leaves out until asked."""
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    details: str = ""
+    is_danger_card: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """The reply as it is sealed into the outbox."""
+        return {
+            "text": self.text,
+            "choices": [[choice.id, choice.label] for choice in self.choices],
+            "details": self.details,
+            "card": self.is_danger_card,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Self:
+        """The reply as it was queued."""
+        choices = tuple(Choice(id=one[0], label=one[1]) for one in raw["choices"])
+        return cls(
+            text=raw["text"], choices=choices, details=raw["details"], is_danger_card=raw.get("card", False)
+        )

@@ -1,0 +1,28 @@
+"""The one table of the conversations."""
+
+from datetime import datetime
+
+from advanced_alchemy.types import DateTimeUTC
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.confidentiality import CLEAR, NOT_PERSONAL, SEALED
+from flows.base import Base
+
+
+class Conversation(Base):
+    """Where the talk with one subject stands.
+
+    `turn_number` grows with every saved turn: a plan made on an older one is thrown away. `speaker_epoch`
+    grows when a person takes over or hands back: queued replies of an older epoch are not sent.
+    """
+
+    __tablename__ = "conversation"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
+    subject_id: Mapped[str] = mapped_column(String(32), unique=True, info=CLEAR)
+    channel: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
+    state: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)
+    turn_number: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
+    speaker_epoch: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
+    changed_at: Mapped[datetime] = mapped_column(DateTimeUTC, info=CLEAR)

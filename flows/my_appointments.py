@@ -1,0 +1,152 @@
+"""Own appointments: see, move, cancel; only where the resident said that nobody else reads these messages."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.appointments import SlotTaken, cancel, live_of_subject, move
+from booking.availability import Slot
+from booking.models import Appointment
+from booking.subjects import SecrecyLevel
+from flows import times
+from flows.answers import read_choice
+from flows.messages import Choice, Reply
+from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.turn import Effect, Turn
+
+# The same sentence for everyone who may not be told, whether there is anything to tell or not.
+NEUTRAL = "For your safety I cannot tell this here. The office will help you by phone or in person."
+
+
+async def begin(turn: Turn) -> Move:
+    """The list, or the sentence that tells nothing."""
+    if turn.resident.level != SecrecyLevel.ONLY_ME:
+        return Done((neutral(turn),))
+    if not await _appointments(turn):
+        ways = (turn.choice("flow:book-appointment", "Book an appointment"), turn.choice("menu", "Menu"))
+        return Done((turn.reply("You have no appointments booked here.", *ways),))
+    return Next("list")
+
+
+def neutral(turn: Turn) -> Reply:
+    """The one answer to whoever may not be the resident."""
+    ways = (turn.choice("topic:office-contacts", "Addresses and phones"), turn.choice("menu", "Menu"))
+    return turn.reply(NEUTRAL, *ways)
+
+
+async def ask_list(turn: Turn) -> Reply:
+    """The appointments, each with what may be done with it."""
+    choices: list[Choice] = []
+    for one in await _appointments(turn):
+        when = times.when_words(one.starts_at, turn.language)
+        choices.append(turn.choice(f"move-{one.id}", "Move: {when} ({reference})", when=when, reference=one.reference))
+        choices.append(turn.choice(f"cancel-{one.id}", "Cancel: {when} ({reference})", when=when, reference=one.reference))
+    return turn.reply("Your appointments. What shall I do?", *choices, turn.choice("no", "Leave as it is"))
+
+
+async def take_list(turn: Turn) -> Move:
+    """Move one, cancel one, or leave everything as it is."""
+    answer = read_choice(turn.input, turn.state.offered)
+    if answer == "no":
+        ways = (turn.choice("menu", "Menu"),)
+        return Done((turn.reply("Good, everything stays as it is.", *ways),))
+    what, _, appointment_id = (answer or "").partition("-")
+    if what not in ("move", "cancel"):
+        return Again(turn.reply("Please choose one of these numbers."))
+    turn.state.facts["appointment"] = appointment_id
+    return Next("sure" if what == "cancel" else "new-time")
+
+
+async def ask_sure(turn: Turn) -> Reply:
+    """One question before something is given up."""
+    one = await _chosen(turn)
+    when = times.when_words(one.starts_at, turn.language) if one else ""
+    return turn.reply(
+        "Cancel {when}?", turn.choice("yes", "Yes, cancel"), turn.choice("no", "No, keep it"), when=when
+    )
+
+
+async def take_sure(turn: Turn) -> Move:
+    """Only a clear yes cancels."""
+    answer = read_choice(turn.input, turn.state.offered)
+    if answer == "no":
+        return Done((turn.reply("Good, everything stays as it is.", turn.choice("menu", "Menu")),))
+    one = await _chosen(turn)
+    if answer != "yes":
+        return Again(turn.reply("Please choose one of these numbers."))
+    if one is None:
+        return await gone(turn, LookupError())
+    appointment_id, now = one.id, turn.now
+
+    async def write(session: AsyncSession) -> None:
+        await cancel(session, appointment_id, by="resident", now=now)
+
+    turn.effects.append(Effect(write, gone))
+    turn.reference = one.reference
+    text = turn.say("Cancelled: {when}.", when=times.when_words(one.starts_at, turn.language))
+    turn.state.receipt = text
+    again = turn.choice("flow:book-appointment", "Book an appointment")
+    return Done((Reply(text, (again, turn.choice("menu", "Menu"))),))
+
+
+async def ask_new_time(turn: Turn) -> Reply:
+    """The soonest other times of the same kind."""
+    one = await _chosen(turn)
+    return await times.ask_soonest(turn, one.kind if one else "", most=times.TIMES_OFFERED)
+
+
+async def take_new_time(turn: Turn) -> Move:
+    """Move to the chosen time; the old one is kept until the new one is ours."""
+    slot = times.chosen_slot(turn)
+    one = await _chosen(turn)
+    if one is None:
+        return await gone(turn, LookupError())
+    if slot is None:
+        return Again(turn.reply("I did not understand which time. Choose a number, please."))
+    turn.effects.append(Effect(_move_to(turn, one, slot), refuse))
+    turn.reference = one.reference
+    when = times.when_words(slot.starts_at, turn.language)
+    text = turn.say("Moved. New time: {when}. Number {reference}.", when=when, reference=one.reference)
+    turn.state.receipt = text
+    return Done((Reply(text, (turn.choice("my-appointments", "My appointments"), turn.choice("menu", "Menu"))),))
+
+
+def _move_to(turn: Turn, one: Appointment, slot: Slot) -> Callable[[AsyncSession], Awaitable[None]]:
+    appointment_id, now = one.id, turn.now
+
+    async def write(session: AsyncSession) -> None:
+        await move(session, appointment_id, slot, now=now)
+
+    return write
+
+
+async def refuse(turn: Turn, refusal: Exception) -> Move:
+    """The new time was taken meanwhile: the old one stands, and here are others."""
+    if not isinstance(refusal, SlotTaken):
+        return await gone(turn, refusal)
+    return Again(turn.reply("I am sorry, that time has just been taken."), is_understood=True)
+
+
+async def gone(turn: Turn, _refusal: Exception) -> Move:
+    """The appointment is no longer live: the office changed it, or it was cancelled elsewhere."""
+    return Done((turn.reply("This appointment has been changed already.", turn.choice("my-appointments", "My appointments")),))
+
+
+async def _appointments(turn: Turn) -> list[Appointment]:
+    return await live_of_subject(turn.session, turn.resident.subject_id, now=turn.now)
+
+
+async def _chosen(turn: Turn) -> Appointment | None:
+    wanted = turn.state.facts.get("appointment")
+    return next((one for one in await _appointments(turn) if one.id == wanted), None)
+
+
+FLOW = Flow(
+    "my-appointments",
+    (
+        Step("list", ask_list, take_list, ("appointment",)),
+        Step("sure", ask_sure, take_sure),
+        Step("new-time", ask_new_time, take_new_time),
+    ),
+    begin,
+)

@@ -1,0 +1,53 @@
+"""What we know of a resident, and forgetting it: told and done in the channel itself."""
+
+from booking.appointments import live_of_subject
+from booking.subjects import SecrecyLevel
+from flows.answers import read_choice
+from flows.messages import Reply
+from flows.my_appointments import neutral
+from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.turn import Turn
+
+
+async def begin_showing(turn: Turn) -> Move:
+    """Told at once to the one who alone reads these messages; to anyone else the neutral sentence."""
+    if turn.resident.level != SecrecyLevel.ONLY_ME:
+        return Done((neutral(turn),))
+    live = await live_of_subject(turn.session, turn.resident.subject_id, now=turn.now)
+    card = turn.knowledge.catalogue.cards.text("what_we_know", turn.language)
+    counted = turn.say("Appointments booked here: {count}.", count=len(live))
+    ways = (turn.choice("delete-me", "Delete my data"), turn.choice("menu", "Menu"))
+    return Done((Reply(f"{card}\n{counted}", ways),))
+
+
+async def begin_deleting(turn: Turn) -> Move:
+    """Asked once more, because appointments go with the data."""
+    if turn.resident.level in (SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES):
+        return Done((neutral(turn),))
+    return Next("sure")
+
+
+async def ask_sure(turn: Turn) -> Reply:
+    """What goes, and the clear yes it takes."""
+    live = await live_of_subject(turn.session, turn.resident.subject_id, now=turn.now)
+    yes, no = turn.choice("yes", "Yes, delete everything"), turn.choice("no", "No, keep it")
+    if live:
+        return turn.reply(
+            "Your appointment will be cancelled and all that we keep of this talk deleted for good. Delete?", yes, no
+        )
+    return turn.reply("All that we keep of this talk will be deleted for good. Delete?", yes, no)
+
+
+async def take_sure(turn: Turn) -> Move:
+    """Only a clear yes deletes; the last message is sent when it is done."""
+    answer = read_choice(turn.input, turn.state.offered)
+    if answer == "no":
+        return Done((turn.reply("Good, everything stays as it is.", turn.choice("menu", "Menu")),))
+    if answer != "yes":
+        return Again(turn.reply("Please choose one of these numbers."))
+    turn.erases_resident = True
+    return Done((turn.reply("Deleted. Messages on your own device stay there until you delete them."),))
+
+
+SHOWING = Flow("my-data", (), begin_showing)
+DELETING = Flow("delete-me", (Step("sure", ask_sure, take_sure),), begin_deleting)

@@ -1,0 +1,72 @@
+"""Doing what a command asks, whatever question is open."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking import subjects
+from flows.commands import Command
+from flows.main_menu import menu
+from flows.steps import Again, Done, Flow, Move, Next, Start
+from flows.turn import Effect, Turn
+
+FLOWS_BY_COMMAND = (Command.PERSON, Command.MY_DATA, Command.DELETE_ME, Command.MY_APPOINTMENTS)
+
+
+async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
+    """The move that carries out a command; `flow` is the conversation in hand."""
+    if command in FLOWS_BY_COMMAND:
+        return Start(command.value)
+    match command:
+        case Command.STOP:
+            return _opt(turn, out=True)
+        case Command.RESUME:
+            return _opt(turn, out=False)
+        case Command.BACK:
+            return _go_back(turn, flow)
+        case Command.LATVIAN | Command.RUSSIAN:
+            return _speak(turn, command.value)
+        case Command.LANGUAGE:
+            choices = (turn.choice("lv", "Latvian"), turn.choice("ru", "Russian"))
+            return Done((turn.reply("Which language shall we use?", *choices),))
+        case Command.LEAVE:
+            return Done((menu(turn, "All right, we leave it there. Nothing was sent. What else can I help with?"),))
+        case _:
+            return Done((menu(turn),))
+
+
+def _opt(turn: Turn, *, out: bool) -> Move:
+    subject_id, opted_out_at = turn.resident.subject_id, turn.now if out else None
+
+    async def write(session: AsyncSession) -> None:
+        await subjects.set_opt_out(session, subject_id, opted_out_at)
+
+    turn.effects.append(Effect(write))
+    if out:
+        text = "We will not write to you first any more. To hear from us again, write START."
+        return Done((turn.reply(text),))
+    return Done((menu(turn, "We may write to you again. What can I help with?"),))
+
+
+def _go_back(turn: Turn, flow: Flow | None) -> Move:
+    """One question back; its answer is dropped. At the beginning, the menu."""
+    while flow and turn.state.trail:
+        step = flow.step(turn.state.trail.pop())
+        if step:
+            for fact in step.fills:
+                turn.state.facts.pop(fact, None)
+            turn.state.step = None
+            return Next(step.name)
+    return Done((menu(turn),))
+
+
+def _speak(turn: Turn, language: str) -> Move:
+    turn.state.language, turn.state.language_is_chosen = language, True
+    subject_id = turn.resident.subject_id
+
+    async def write(session: AsyncSession) -> None:
+        await subjects.set_language(session, subject_id, language)
+
+    turn.effects.append(Effect(write))
+    said = turn.reply("We will speak English from here on.")
+    if turn.state.flow and turn.state.step:
+        return Again(said, is_understood=True)
+    return Done((menu(turn, "We will speak English from here on."),))

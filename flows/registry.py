@@ -1,0 +1,17 @@
+"""The one list of all conversations."""
+
+from flows import book_appointment, check_eligibility, complaint_suggestion, my_appointments, my_data, talk_to_person
+from flows.steps import Flow
+
+FLOWS: dict[str, Flow] = {
+    flow.name: flow
+    for flow in (
+        book_appointment.FLOW,
+        check_eligibility.FLOW,
+        complaint_suggestion.FLOW,
+        my_appointments.FLOW,
+        my_data.DELETING,
+        my_data.SHOWING,
+        talk_to_person.FLOW,
+    )
+}

@@ -1,0 +1,67 @@
+"""The two small shapes of every conversation: a step asks and takes, a flow is an ordered list of steps."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from flows.messages import Reply
+from flows.turn import Turn
+
+
+@dataclass(frozen=True)
+class Next:
+    """The answer was taken; ask this step of the same flow."""
+
+    step: str
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True)
+class Again:
+    """The answer could not be read (or needs another try): say this, then ask the open question once more."""
+
+    reply: Reply | None = None
+    is_understood: bool = False
+
+
+@dataclass(frozen=True)
+class Start:
+    """Leave this flow and begin another by its name."""
+
+    flow: str
+    facts: dict[str, Any] = field(default_factory=dict)
+    replies: tuple[Reply, ...] = ()
+
+
+@dataclass(frozen=True)
+class Done:
+    """The flow is over."""
+
+    replies: tuple[Reply, ...] = ()
+
+
+Move = Next | Again | Start | Done
+
+
+@dataclass(frozen=True)
+class Step:
+    """One question. `fills` names the facts that going back drops."""
+
+    name: str
+    ask: Callable[[Turn], Awaitable[Reply]]
+    take: Callable[[Turn], Awaitable[Move]]
+    fills: tuple[str, ...] = ()
+    reads_numbers: bool = False
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A conversation: its steps in order, and `begin`, which chooses the first from what is known already."""
+
+    name: str
+    steps: tuple[Step, ...]
+    begin: Callable[[Turn], Awaitable[Move]]
+
+    def step(self, name: str) -> Step | None:
+        """The step of that name, or None when a release removed it."""
+        return next((step for step in self.steps if step.name == name), None)

@@ -1,0 +1,62 @@
+"""Asking for a person: what it is about and how to reach the resident, then an honest word on when."""
+
+from functools import partial
+
+from booking.appointments import new_reference
+from booking.confidentiality import new_id, seal
+from booking.handovers import Handover, HandoverKind, hand_over
+from flows.messages import Reply
+from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.turn import Effect, Turn
+
+LONGEST_TEXT = 1000
+
+
+async def begin(turn: Turn) -> Move:
+    """Ask for a way to reach the person; the talk so far is not handed on."""
+    turn.state.misses = 0
+    return Next("contact")
+
+
+async def ask_contact(turn: Turn) -> Reply:
+    """One question: how to reach them, and what about if they like."""
+    return turn.reply(
+        "A person of the office will answer you. Write how to reach you and when it is safe to call; "
+        "in a few words, what it is about."
+    )
+
+
+async def take_contact(turn: Turn) -> Move:
+    """Whatever they wrote, sealed for the office."""
+    text = turn.input.text.strip()[:LONGEST_TEXT]
+    if not any(letter.isalnum() for letter in text):
+        return Again(turn.reply("I need a phone number or another way to reach you."))
+    reference = plan_handover(turn, HandoverKind.PERSON, text, key_id=turn.resident.key_id, key=turn.resident.key)
+    hours = turn.knowledge.catalogue.cards.text("out_of_hours", turn.language)
+    ways = (turn.choice("topic:office-contacts", "Addresses and phones"), turn.choice("menu", "Menu"))
+    text = turn.say("Passed on. Number {reference}.", reference=reference)
+    return Done((Reply(f"{text}\n{hours}", ways),))
+
+
+def plan_handover(
+    turn: Turn, kind: HandoverKind, text: str, *, key_id: str, key: bytes, is_anonymous: bool = False
+) -> str:
+    """Plan the row for the office; its reference."""
+    handover_id, reference = new_id(), new_reference()
+    row = Handover(
+        id=handover_id,
+        reference=reference,
+        kind=kind,
+        subject_id=None if is_anonymous else turn.resident.subject_id,
+        key_id=key_id,
+        text_sealed=seal(key, table="handover", column="text_sealed", row_id=handover_id, text=text),
+        language=turn.language,
+        channel="" if is_anonymous else turn.resident.channel,
+        asked_at=turn.now,
+    )
+    turn.effects.append(Effect(partial(hand_over, handover=row)))
+    turn.reference = reference
+    return reference
+
+
+FLOW = Flow("talk-to-person", (Step("contact", ask_contact, take_contact),), begin)

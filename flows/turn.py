@@ -1,0 +1,103 @@
+"""One turn of a conversation: what it may look at, and what it wants written when it is over."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.subjects import SecrecyLevel
+from flows.messages import Choice, Input, Reply
+from flows.state import ConversationState
+from flows.translations import translate
+from knowledge.catalogue import Catalogue
+from knowledge.rules import Rules
+from knowledge.search import Matcher
+
+if TYPE_CHECKING:
+    from flows.steps import Move
+
+RIGA = ZoneInfo("Europe/Riga")
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the service offers, in one consistent edition; a turn reads one edition throughout."""
+
+    catalogue: Catalogue
+    matcher: Matcher
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class Resident:
+    """The person behind one address, as far as a turn needs to know them."""
+
+    subject_id: str
+    key_id: str
+    key: bytes
+    channel: str
+    level: SecrecyLevel
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A change to be made in the short write at the end of the turn.
+
+    When `write` is refused (the place was taken meanwhile), nothing of the turn is kept and `refused` plans
+    the answer anew on fresh data.
+    """
+
+    write: Callable[[AsyncSession], Awaitable[object]]
+    refused: "Callable[[Turn, Exception], Awaitable[Move]] | None" = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the turn came to, for figures and for the `ask` door; it names no person."""
+
+    kind: str = "flow"
+    topic: str | None = None
+    facet: str | None = None
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass
+class Turn:
+    """Everything a step may use. The session only reads; changes go into `effects`."""
+
+    session: AsyncSession
+    now: datetime
+    state: ConversationState
+    input: Input
+    resident: Resident
+    knowledge: Knowledge
+    make_key: Callable[[datetime], Awaitable[tuple[str, bytes]]]
+    effects: list[Effect] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
+    erases_resident: bool = False
+    reference: str | None = None
+
+    @property
+    def language(self) -> str:
+        """The language the texts of this turn are in."""
+        return self.state.language
+
+    @property
+    def today(self) -> date:
+        """The day it is in Riga; validity and reviews go by it."""
+        return self.now.astimezone(RIGA).date()
+
+    def say(self, message: str, **values: object) -> str:
+        """The text of the catalogue in the resident's language, with its values filled in."""
+        return translate(message, self.language).format(**values)
+
+    def choice(self, choice_id: str, message: str, **values: object) -> Choice:
+        """A choice with a translated label."""
+        return Choice(choice_id, self.say(message, **values))
+
+    def reply(self, message: str, *choices: Choice, **values: object) -> Reply:
+        """A reply with a translated text."""
+        return Reply(self.say(message, **values), choices)

@@ -1,0 +1,93 @@
+"""What every test may ask for: a clock that stands still and fresh databases of both kinds."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import MetaData
+
+from bot.database import Database
+from bot.schema import KEYRING_METADATA, MAIN_METADATAS
+from tests.postgres import Cluster, PostgresMissing
+
+CLUSTER = pytest.StashKey[Cluster]()
+POSTGRES = "PALIGS_TEST_POSTGRES"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One cluster for the whole run; workers of pytest-xdist inherit its address."""
+    if os.environ.get(POSTGRES):
+        return
+    try:
+        cluster = Cluster()
+        cluster.start()
+    except PostgresMissing as missing:
+        if os.environ.get("CI"):
+            raise pytest.UsageError(str(missing)) from missing
+        return
+    config.stash[CLUSTER] = cluster
+    os.environ[POSTGRES] = cluster.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop only what this run started."""
+    cluster = config.stash.get(CLUSTER, None)
+    if cluster:
+        os.environ.pop(POSTGRES, None)
+        cluster.stop()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Tuesday, 24 November 2026, ten in the morning in Riga."""
+    return datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a new, empty database, once on each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'main.db'}"
+        return
+    yield from postgres_url()
+
+
+def postgres_url() -> Iterator[str]:
+    """The address of a new, empty PostgreSQL database; dropped afterwards."""
+    maintenance = os.environ.get(POSTGRES)
+    if not maintenance:
+        pytest.skip("PostgreSQL is not installed on this machine")
+    name = f"paligs_{secrets.token_hex(6)}"
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield maintenance.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh main database with all tables, on SQLite and on PostgreSQL."""
+    async for made in make_database(database_url, MAIN_METADATAS):
+        yield made
+
+
+@pytest.fixture
+async def keyring_database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A fresh keyring database."""
+    async for made in make_database(f"sqlite:///{tmp_path / 'keyring.db'}", (KEYRING_METADATA,)):
+        yield made
+
+
+async def make_database(url: str, metadatas: tuple[MetaData, ...]) -> AsyncIterator[Database]:
+    """A database with the given tables, closed afterwards."""
+    made = Database(url)
+    async with made.engine.begin() as connection:
+        for metadata in metadatas:
+            await connection.run_sync(metadata.create_all)
+    yield made
+    await made.close()
