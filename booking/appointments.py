@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.availability import Opening, Slot, find_slot
@@ -30,6 +30,9 @@ LETTERS = "CDFHJKMNPRTWXY34679"
 
 MOST_APPOINTMENTS = 3
 """How many appointments still to come one resident may have, so that nobody fills the calendar alone."""
+
+IS_HELD = Appointment.status == literal(AppointmentStatus.HELD.value, literal_execute=True)
+"""Written out in the statement, so that both databases see that the small index of holds will do."""
 
 Canceller = Literal["resident", "staff", "system"]
 
@@ -63,10 +66,8 @@ async def hold(
     A reference in use already is replaced by a new one. Raises SlotTaken (an earlier hold then stays) or
     LimitReached.
     """
-    await _demand_room_for_more(session, subject_id, now)
+    used = await _held_by(session, subject_id, now)
     opening = await _find(session, slot, kind, now)
-    earlier = select(Appointment.specialist_id, Appointment.room_id).where(*_holds_of(subject_id))
-    used = [_Resources(*row) for row in await session.execute(earlier)]
     await _lock_and_expire(session, [_Resources(slot.specialist_id, opening.room_id), *used], now)
     held = Appointment(
         id=appointment_id,
@@ -81,7 +82,8 @@ async def hold(
     )
     _place(held, opening)
     async with session.begin_nested():
-        await _expire(session, *_holds_of(subject_id))
+        if used:
+            await _expire(session, *_holds_of(subject_id))
         session.add(held)
         await session.flush()
         await claim_cells(session, held.id, cells_of(held))
@@ -111,7 +113,7 @@ async def book(
         return appointment
     if appointment.status not in (AppointmentStatus.HELD, AppointmentStatus.EXPIRED):
         raise NotLive
-    await _demand_room_for_more(session, appointment.subject_id, now)
+    await _held_by(session, appointment.subject_id, now)
     if not _is_held(appointment, now):
         await _claim_anew(session, appointment, now)
     appointment.status = AppointmentStatus.BOOKED
@@ -199,8 +201,10 @@ def _place(appointment: Appointment, opening: Opening) -> None:
     appointment.room_id = opening.room_id
     appointment.starts_at = slot.starts_at
     appointment.minutes = slot.minutes
+    used = cell_range(slot.starts_at, appointment.ends_at)
     claimed = cell_range(slot.starts_at, appointment.ends_at + timedelta(minutes=opening.buffer_minutes))
     appointment.first_cell, appointment.end_cell = claimed.first, claimed.end
+    appointment.room_end_cell = used.end if opening.room_id else None
 
 
 async def _find(session: AsyncSession, slot: Slot, kind: str, now: datetime) -> Opening:
@@ -214,7 +218,8 @@ async def _claim_anew(session: AsyncSession, appointment: Appointment, now: date
     slot = Slot(appointment.specialist_id, appointment.office_id, appointment.starts_at, appointment.minutes)
     await _find(session, slot, appointment.kind, now)
     await _lock_and_expire(session, [_Resources(appointment.specialist_id, appointment.room_id)], now)
-    await claim_cells(session, appointment.id, cells_of(appointment))
+    async with session.begin_nested():
+        await claim_cells(session, appointment.id, cells_of(appointment))
 
 
 async def _lock_and_expire(session: AsyncSession, used: Sequence[_Resources], now: datetime) -> int:
@@ -228,7 +233,10 @@ async def _lock_and_expire(session: AsyncSession, used: Sequence[_Resources], no
 
 async def _expire(session: AsyncSession, *which: ColumnElement[bool]) -> int:
     marked = update(Appointment).where(*which).values(status=AppointmentStatus.EXPIRED)
-    expired = (await session.scalars(marked.returning(Appointment.id))).all()
+    # Objects in the session are left alone: a savepoint that fails later would make them unreadable. Whoever
+    # goes on with one reads its row anew under lock.
+    alone = marked.returning(Appointment.id).execution_options(synchronize_session=False)
+    expired = (await session.scalars(alone)).all()
     await free_cells(session, expired)
     return len(expired)
 
@@ -281,12 +289,19 @@ def _demand_to_come(appointment: Appointment, now: datetime) -> None:
         raise NotLive
 
 
-async def _demand_room_for_more(session: AsyncSession, subject_id: str | None, now: datetime) -> None:
+async def _held_by(session: AsyncSession, subject_id: str | None, now: datetime) -> list[_Resources]:
+    """What the holds of a resident claim; raises LimitReached when the resident has enough booked already."""
     if subject_id is None:
         raise NotLive
-    counted = select(func.count()).select_from(Appointment).where(*_to_come(subject_id, now))
-    if (await session.scalar(counted) or 0) >= MOST_APPOINTMENTS:
+    columns = select(Appointment.specialist_id, Appointment.room_id, Appointment.status)
+    either = or_(and_(*_to_come(subject_id, now)), and_(*_holds_of(subject_id)))
+    rows = (await session.execute(columns.where(either))).all()
+    holds = [
+        _Resources(row.specialist_id, row.room_id) for row in rows if row.status == AppointmentStatus.HELD
+    ]
+    if len(rows) - len(holds) >= MOST_APPOINTMENTS:
         raise LimitReached
+    return holds
 
 
 def _to_come(subject_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -298,8 +313,8 @@ def _to_come(subject_id: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _holds_of(subject_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (Appointment.subject_id == subject_id, Appointment.status == AppointmentStatus.HELD)
+    return (Appointment.subject_id == subject_id, IS_HELD)
 
 
 def _has_lapsed(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Appointment.status == AppointmentStatus.HELD, Appointment.held_until_at <= now)
+    return (IS_HELD, Appointment.held_until_at <= now)

@@ -7,12 +7,13 @@ Offering (`free_slots`) and booking (`find_slot`) read the rota through the same
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Literal, TypedDict, Unpack
+from itertools import chain
+from typing import Literal, NamedTuple, TypedDict, Unpack
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.busy import LONGEST, Taken, empty_days, mark_absences, mark_appointments
+from booking.busy import LONGEST, Taken, TakenRow, empty_days, mark_absences, mark_appointments
 from booking.cells import CELL_SECONDS, room_resource, specialist_resource
 from booking.models import AppointmentKind, Specialist
 from booking.rota import RIGA, Rule, open_blocks, read_closed, read_rules, riga_date
@@ -70,13 +71,20 @@ class Opening:
     buffer_minutes: int
 
 
+class Start(NamedTuple):
+    """When the rota lets an appointment begin: the UTC epoch second and the rule that opens it."""
+
+    second: int
+    rule: Rule
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """What decides which times are open over some days, for one kind of appointment."""
 
     minutes: int
     buffer_minutes: int
-    rules: list[Rule]
+    rules: dict[int, list[Rule]]
     closed: dict[date, set[str | None]]
     taken: Taken
 
@@ -86,44 +94,45 @@ async def read_timetable(
 ) -> Timetable | None:
     """Rules, closures and absences from `first_on` to `last_on`; None when nobody takes this kind.
 
-    With `specialist_id` those of one person. Appointments are not in it yet: see `busy.mark_appointments`.
+    With `specialist_id` those of one person. Appointments are not in it yet, see `busy.mark_appointments`.
     """
-    kinds = select(AppointmentKind.minutes, AppointmentKind.buffer_minutes).where(
-        AppointmentKind.kind == kind
-    )
-    lengths = (await session.execute(kinds)).one_or_none()
-    people = select(Specialist.id, Specialist.kinds)
+    columns = (Specialist.id, Specialist.kinds, AppointmentKind.minutes, AppointmentKind.buffer_minutes)
+    people = select(*columns).join(AppointmentKind, AppointmentKind.kind == kind)
     if specialist_id is not None:
         people = people.where(Specialist.id == specialist_id)
-    able = [person for person, takes in await session.execute(people) if kind in takes]
-    if lengths is None or not able:
+    able = [row for row in await session.execute(people) if kind in row.kinds]
+    if not able:
         return None
+    ids = [row.id for row in able]
     # A buffer may reach over midnight, so the days on either side count too.
     taken = empty_days(first_on, last_on, margin=LONGEST)
-    await mark_absences(session, taken, able)
-    rules = await read_rules(session, able)
+    await mark_absences(session, taken, ids)
+    rules = await read_rules(session, ids)
     closed = await read_closed(session, first_on, last_on)
-    return Timetable(lengths.minutes, lengths.buffer_minutes, rules, closed, taken)
+    return Timetable(able[0].minutes, able[0].buffer_minutes, rules, closed, taken)
 
 
-def open_slots(timetable: Timetable, day: date, *, earliest_at: datetime) -> Iterator[Opening]:
-    """The openings of a day that start at or after `earliest_at` and are not taken, in no order.
+def open_starts(timetable: Timetable, day: date, *, earliest_at: datetime) -> Iterator[Start]:
+    """The moments of a day, from `earliest_at` on, at which an appointment may begin and nothing is taken.
 
-    Times follow each other from the start of a block, and an appointment ends within it; only its buffer may
+    They follow each other from the start of a block, and an appointment ends within it; only its buffer may
     reach beyond. Where two rules open the same moment at the same office, the first one counts.
     """
-    step = (timetable.minutes + timetable.buffer_minutes) * 60
-    length = timetable.minutes * 60
-    earliest = earliest_at.timestamp()
+    length, earliest = timetable.minutes * 60, earliest_at.timestamp()
+    step = length + timetable.buffer_minutes * 60
+    rules = timetable.rules.get(day.weekday(), ())
     seen: set[tuple[str, str, int]] = set()
-    for block in open_blocks(timetable.rules, day, timetable.closed.get(day, ())):
+    for block in open_blocks(rules, day, timetable.closed.get(day, ())):
         rule = block.rule
+        person = timetable.taken.row(specialist_resource(rule.specialist_id))
+        room = timetable.taken.row(room_resource(rule.room_id)) if rule.room_id else None
         for second in range(block.first_second, block.end_second - length + 1, step):
             key = (rule.specialist_id, rule.office_id, second)
-            if second >= earliest and key not in seen:
-                seen.add(key)
-                if _is_free(timetable, rule, second):
-                    yield _opening(timetable, rule, second)
+            if second < earliest or key in seen:
+                continue
+            seen.add(key)
+            if _is_free(person, second, step) and (room is None or _is_free(room, second, length)):
+                yield Start(second, rule)
 
 
 async def free_slots(
@@ -143,17 +152,14 @@ async def free_slots(
     today = riga_date(now)
     first_on = max(first_on or today, today)
     last_on = min(first_on + timedelta(days=days - 1), today + HORIZON)
-    if first_on > last_on:
-        return []
-    timetable = await read_timetable(session, kind, first_on=first_on, last_on=last_on)
-    if timetable is None:
-        return []
-    await mark_appointments(session, timetable.taken, now=now)
-    wanted = _filter_of(wish)
+    is_wanted = _filter_of(wish)
     found: list[Slot] = []
-    for ahead in range((last_on - first_on).days + 1):
-        of_day = _one_per_time(timetable, first_on + timedelta(days=ahead), now + NOTICE)
-        found += filter(wanted, of_day)
+    for begins_on, ends_on in _windows(first_on, last_on, limit):
+        timetable = await read_timetable(session, kind, first_on=begins_on, last_on=ends_on)
+        if timetable is None:
+            return []
+        await mark_appointments(session, timetable.taken, now=now)
+        found += filter(is_wanted, _offers(timetable, begins_on, ends_on, now + NOTICE))
         if limit is not None and len(found) >= limit:
             return found[:limit]
     return found
@@ -165,45 +171,49 @@ async def find_slot(session: AsyncSession, slot: Slot, kind: str, *, now: dateti
     Looks at no appointments (the claim does), and asks for no notice: what was shown in time may be answered
     late.
     """
+    if slot.starts_at <= now:
+        return None
     day = riga_date(slot.starts_at)
     timetable = await read_timetable(
         session, kind, first_on=day, last_on=day, specialist_id=slot.specialist_id
     )
     if timetable is None:
         return None
-    openings = open_slots(timetable, day, earliest_at=now)
-    return next((opening for opening in openings if opening.slot == slot), None)
+    for start in open_starts(timetable, day, earliest_at=now):
+        if _slot(timetable, start) == slot:
+            return Opening(slot, start.rule.room_id, timetable.buffer_minutes)
+    return None
 
 
-def _is_free(timetable: Timetable, rule: Rule, second: int) -> bool:
-    ends = second + timetable.minutes * 60
-    first, end = second // CELL_SECONDS, -(-ends // CELL_SECONDS)
-    end_of_buffer = -(-(ends + timetable.buffer_minutes * 60) // CELL_SECONDS)
-    taken = timetable.taken
-    if not taken.is_free(specialist_resource(rule.specialist_id), first, end_of_buffer):
-        return False
-    return rule.room_id is None or taken.is_free(room_resource(rule.room_id), first, end)
+def _is_free(row: TakenRow, second: int, seconds: int) -> bool:
+    return row.is_free(second // CELL_SECONDS, -(-(second + seconds) // CELL_SECONDS))
 
 
-def _opening(timetable: Timetable, rule: Rule, second: int) -> Opening:
-    starts_at = datetime.fromtimestamp(second, UTC)
-    slot = Slot(rule.specialist_id, rule.office_id, starts_at, timetable.minutes)
-    return Opening(slot, rule.room_id, timetable.buffer_minutes)
+def _slot(timetable: Timetable, start: Start) -> Slot:
+    starts_at = datetime.fromtimestamp(start.second, UTC)
+    return Slot(start.rule.specialist_id, start.rule.office_id, starts_at, timetable.minutes)
 
 
-def _one_per_time(timetable: Timetable, day: date, earliest_at: datetime) -> list[Slot]:
-    """The slots of a day in order, one for each office and moment: with whoever has most free time."""
-    best: dict[tuple[datetime, str], tuple[int, str, Slot]] = {}
-    loads: dict[str, int] = {}
-    for opening in open_slots(timetable, day, earliest_at=earliest_at):
-        slot = opening.slot
-        person = slot.specialist_id
-        if person not in loads:
-            loads[person] = timetable.taken.load(specialist_resource(person))
-        key, offer = (slot.starts_at, slot.office_id), (loads[person], person, slot)
-        if key not in best or offer[:2] < best[key][:2]:
-            best[key] = offer
-    return [best[key][2] for key in sorted(best)]
+def _windows(first_on: date, last_on: date, limit: int | None) -> Iterator[tuple[date, date]]:
+    """The days to look at, at once; week by week where the soonest few are enough."""
+    days = 7 if limit is not None else (last_on - first_on).days + 1
+    while first_on <= last_on:
+        yield first_on, min(first_on + timedelta(days=days - 1), last_on)
+        first_on += timedelta(days=days)
+
+
+def _offers(timetable: Timetable, first_on: date, last_on: date, earliest_at: datetime) -> Iterator[Slot]:
+    """Slots in order of time, one for each office and moment: with whoever has most free time."""
+    taken = {}
+    for rule in chain.from_iterable(timetable.rules.values()):
+        taken[rule.specialist_id] = timetable.taken.load(specialist_resource(rule.specialist_id))
+    for ahead in range((last_on - first_on).days + 1):
+        best: dict[tuple[int, str], Start] = {}
+        for start in open_starts(timetable, first_on + timedelta(days=ahead), earliest_at=earliest_at):
+            rival = best.setdefault((start.second, start.rule.office_id), start)
+            if taken[start.rule.specialist_id] < taken[rival.rule.specialist_id]:
+                best[start.second, start.rule.office_id] = start
+        yield from (_slot(timetable, best[key]) for key in sorted(best))
 
 
 def _filter_of(wish: Wish) -> Callable[[Slot], bool]:

@@ -60,10 +60,9 @@ def cells_of(appointment: Appointment) -> set[Cell]:
     """What an appointment has to claim: the specialist with the buffer, the room without it."""
     person, lane = specialist_resource(appointment.specialist_id), appointment.lane
     cells = {Cell(person, lane, cell) for cell in range(appointment.first_cell, appointment.end_cell)}
-    if appointment.room_id:
+    if appointment.room_id and appointment.room_end_cell:
         room = room_resource(appointment.room_id)
-        used = cell_range(appointment.starts_at, appointment.ends_at)
-        cells |= {Cell(room, lane, cell) for cell in range(used.first, used.end)}
+        cells |= {Cell(room, lane, cell) for cell in range(appointment.first_cell, appointment.room_end_cell)}
     return cells
 
 
@@ -86,8 +85,8 @@ async def lock_resources(
 async def claim_cells(session: AsyncSession, appointment_id: str, cells: Collection[Cell]) -> None:
     """Claim all of these cells or none; raises SlotTaken when one is taken.
 
-    A plain insert in a savepoint, in key order. The database's own words name the cell, so they are not
-    passed on.
+    One plain insert in key order (RETURNING makes SQLAlchemy send one statement). Call it in a savepoint,
+    which the refusal undoes. The database's own words name the cell, so they are not passed on.
     """
     rows = [
         {"resource": cell.resource, "lane": cell.lane, "cell": cell.cell, "appointment_id": appointment_id}
@@ -96,8 +95,7 @@ async def claim_cells(session: AsyncSession, appointment_id: str, cells: Collect
     if not rows:
         return
     try:
-        async with session.begin_nested():
-            await session.execute(insert(ClaimedCell), rows)
+        await session.execute(insert(ClaimedCell).returning(ClaimedCell.cell), rows)
     except IntegrityError:
         raise SlotTaken from None
 

@@ -2,7 +2,8 @@
 
 It lies outside both databases and outside their backups, and is only ever appended to. An entry names a
 person by an HMAC of the subject id alone: the ledger by itself tells nobody who asked, but after a backup is
-restored every subject in it can be checked against the ledger.
+restored every subject in it can be checked against the ledger. Its first line is a random name: a ledger
+begun anew after the old one was lost is not taken for its continuation.
 """
 
 import hmac
@@ -16,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from booking.confidentiality import blind_index
+from booking.confidentiality import blind_index, new_id
 
 
 class ErasureState(StrEnum):
@@ -49,17 +50,19 @@ class ErasureLedger:
         self._key = blind_index(secret, "erasure ledger", "references")
 
     def ensure(self) -> None:
-        """Create the empty file, readable for its owner only, where there is none yet."""
-        self._write(b"")
+        """Begin the file, readable for its owner only, where there is none yet."""
+        if self.path.exists() and self.path.stat().st_size:
+            return
+        self._write({"ledger": new_id()}, os.O_CREAT)
+        self._keep_name()
 
     def reference(self, subject_id: str) -> str:
         """The name of a subject in the ledger: 64 hexadecimal digits."""
         return hmac.digest(self._key, subject_id.encode(), "sha256").hex()
 
     def append(self, reference: str, state: ErasureState, now: datetime) -> None:
-        """Add an entry and wait until the disk has it."""
-        entry = {"subject": reference, "state": state, "at": now.isoformat()}
-        self._write(json.dumps(entry).encode() + b"\n")
+        """Add an entry and wait until the disk has it; raises LedgerMissing."""
+        self._write({"subject": reference, "state": state, "at": now.isoformat()})
 
     def all(self) -> AbstractSet[str]:
         """Everyone who was ever to be erased; raises LedgerMissing or LedgerBroken."""
@@ -83,7 +86,8 @@ class ErasureLedger:
         for line in self._read().splitlines():
             try:
                 entry = json.loads(line)
-                yield entry["subject"], ErasureState(entry["state"])
+                if "ledger" not in entry:
+                    yield entry["subject"], ErasureState(entry["state"])
             except (ValueError, KeyError, TypeError):
                 if line.endswith(b"}"):
                     raise LedgerBroken("the erasure ledger has a line that is not an entry") from None
@@ -94,16 +98,16 @@ class ErasureLedger:
         except FileNotFoundError:
             raise LedgerMissing("the erasure ledger is missing") from None
 
-    def _write(self, line: bytes) -> None:
-        is_new = not self.path.exists()
-        handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    def _write(self, entry: dict[str, str], flags: int = 0) -> None:
         try:
-            os.write(handle, self._after_a_torn_line(handle) + line)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | flags, 0o600)
+        except FileNotFoundError:
+            raise LedgerMissing("the erasure ledger is missing") from None
+        try:
+            os.write(handle, self._after_a_torn_line(handle) + json.dumps(entry).encode() + b"\n")
             os.fsync(handle)
         finally:
             os.close(handle)
-        if is_new:
-            self._keep_name()
 
     def _after_a_torn_line(self, handle: int) -> bytes:
         """A line cut off by a crash stays alone on its line: the erasure it announced had not begun."""

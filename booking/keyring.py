@@ -125,10 +125,9 @@ class Keyring:
             return (await session.scalars(older)).all()
 
     def _rewrap(self, row: WrappedKey, now: datetime) -> Update:
-        """Conditional on the row as it was read: a key destroyed meanwhile stays destroyed."""
-        same = (WrappedKey.id == row.id) & (WrappedKey.master_id == row.master_id)
-        wrapped = self._wrap(self._unwrap(row))
-        return update(WrappedKey).where(same).values(wrapped=wrapped, master_id=self._newest, wrapped_at=now)
+        """An update, never an insert: a key destroyed meanwhile stays destroyed."""
+        wrapped = {"wrapped": self._wrap(self._unwrap(row)), "master_id": self._newest, "wrapped_at": now}
+        return update(WrappedKey).where(WrappedKey.id == row.id).values(wrapped)
 
     def _wrap(self, key: bytes) -> bytes:
         return aes_key_wrap(self._master_keys[self._newest], key)

@@ -151,12 +151,14 @@ class Closure(Base):
 class Appointment(Base):
     """One resident's time with one specialist, from the hold to what became of it.
 
-    `first_cell` and `end_cell` (exclusive) bound what the specialist's calendar gives up, buffer included.
+    The specialist's cells from `first_cell` up to `end_cell` (exclusive, buffer included) are claimed, and the
+    room's up to `room_end_cell`.
     """
 
     __tablename__ = "appointment"
     __table_args__ = (
         CheckConstraint("first_cell < end_cell", name="cells"),
+        CheckConstraint("room_id IS NULL OR room_end_cell > first_cell", name="room_cells"),
         CheckConstraint("status <> 'held' OR held_until_at IS NOT NULL", name="held_until"),
         CheckConstraint("status <> 'booked' OR request_key IS NOT NULL", name="request_key"),
         Index("ix_appointment_starts_at", "starts_at"),
@@ -182,6 +184,7 @@ class Appointment(Base):
     lane: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
     first_cell: Mapped[int] = mapped_column(info=CLEAR)
     end_cell: Mapped[int] = mapped_column(info=CLEAR)
+    room_end_cell: Mapped[int | None] = mapped_column(info=CLEAR)
     status: Mapped[str] = mapped_column(String(12), info=CLEAR)
     held_until_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=NOT_PERSONAL)
     request_key: Mapped[str | None] = mapped_column(String(100), unique=True, info=NOT_PERSONAL)

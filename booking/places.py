@@ -36,8 +36,8 @@ async def specialists_of(session: AsyncSession, kind: str) -> list[Specialist]:
 async def load_demo(session: AsyncSession, profile: str, now: datetime) -> int:
     """Add what is missing of a profile's offices, kinds, specialists and rota; gives how many rows.
 
-    What is there already is left as it is, so edits stay and a second run adds nothing. The public holidays of
-    this and the next year are proposed once as closures. A profile without such content adds nothing.
+    What is there already is left as it is, so edits stay and a second run adds nothing. The public holidays
+    of this and the next year are proposed once as closures. A profile without such content adds nothing.
     """
     file = CONTENT / f"{profile}.yaml"
     if not file.exists():

@@ -83,12 +83,15 @@ def open_blocks(rules: Iterable[Rule], day: date, closed_offices: Collection[str
             yield Block(rule, wall_second(day, rule.starts), wall_second(day, rule.ends))
 
 
-async def read_rules(session: AsyncSession, specialist_ids: Collection[str]) -> list[Rule]:
-    """The rules of these specialists, in a stable order."""
+async def read_rules(session: AsyncSession, specialist_ids: Collection[str]) -> dict[int, list[Rule]]:
+    """The rules of these specialists by weekday, in a stable order."""
     columns = [getattr(RotaRule, name) for name in Rule.__dataclass_fields__]
     chosen = select(*columns).where(RotaRule.specialist_id.in_(specialist_ids))
     ordered = chosen.order_by(RotaRule.specialist_id, RotaRule.weekday, RotaRule.starts, RotaRule.id)
-    return [Rule(*row) for row in await session.execute(ordered)]
+    rules: dict[int, list[Rule]] = {}
+    for row in await session.execute(ordered):
+        rules.setdefault(row.weekday, []).append(Rule(*row))
+    return rules
 
 
 async def read_closed(session: AsyncSession, first_on: date, last_on: date) -> dict[date, set[str | None]]:

@@ -105,3 +105,18 @@ async def touch(session: AsyncSession, subject: Subject, now: datetime) -> bool:
 async def used_keys(session: AsyncSession) -> AbstractSet[str]:
     """The ids of all keys that subjects use; what `Keyring.sweep` must leave alone."""
     return set((await session.scalars(select(Subject.key_id))).all())
+
+
+async def set_level(session: AsyncSession, subject_id: str, level: SecrecyLevel) -> None:
+    """Note who reads at this address, as the resident just said."""
+    await session.execute(update(Subject).where(Subject.id == subject_id).values(level=level))
+
+
+async def set_language(session: AsyncSession, subject_id: str, language: str) -> None:
+    """Note the language for what we send first (`lv` or `ru`)."""
+    await session.execute(update(Subject).where(Subject.id == subject_id).values(language=language))
+
+
+async def set_opt_out(session: AsyncSession, subject_id: str, opted_out_at: datetime | None) -> None:
+    """Note that the person wants nothing sent first any more, or with None that they do again."""
+    await session.execute(update(Subject).where(Subject.id == subject_id).values(opted_out_at=opted_out_at))

@@ -1,27 +1,26 @@
 """Backup and restore of the two databases.
 
-What is in a backup: the main database, then the keyring (in this order: a key made in between is merely unused, while
-a person without a key would be unreadable), and a manifest with the SHA-256 of both. The files need no encryption
-of their own: personal values are sealed in the main database already, and the keyring holds only keys wrapped
-under the master key, which is in neither. Whoever has the backup and the master key can read everything, so the
-two are kept apart.
+A backup holds the main database, then the keyring (in this order: a key made in between is merely unused,
+while a person without a key would be unreadable), and a manifest with the SHA-256 of both. The files need no
+encryption of their own: personal values are sealed in the main database already, and the keyring holds only
+keys wrapped under the master key, which is in neither. Whoever has the backup and the master key can read
+everything, so the two are kept apart.
 
-The erasure ledger is never part of a backup. A restore refuses without it, checks that it goes on from where it
-stood when the backup was made, and erases everybody in it again before the restored data are put in place.
+The erasure ledger is never part of a backup. A restore refuses without it, checks that it goes on from where
+it stood when the backup was made, and erases everybody in it again before the restored data are put in place.
 
-SQLite is copied while the service runs (online backup); a restore demands that the service is stopped. PostgreSQL
-is left to pg_dump and pg_restore.
+SQLite is copied while the service runs (online backup); a restore demands that the service is stopped.
+PostgreSQL is left to pg_dump and pg_restore.
 """
 
 import asyncio
 import json
 import os
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -36,9 +35,12 @@ FORMAT: Final = 1
 NAMES: Final = ("main", "keyring")
 """In the order in which they are copied."""
 
+SUFFIXES: Final = {"sqlite": ".sqlite", "postgresql": ".pgdump"}
+RESTORE_OPTIONS: Final = ("--clean", "--if-exists", "--no-owner", "--single-transaction")
+
 
 class BackupImpossible(Exception):
-    """The backup cannot be made or the restore cannot begin; the text says what to do. Nothing was changed."""
+    """The backup cannot be made or put back; the text says what to do."""
 
 
 class BackupBroken(Exception):
@@ -68,11 +70,12 @@ async def back_up(stores: Stores, folder: Path, *, ledger: ErasureLedger, now: d
     """
     target = folder / f"paligs-{now:%Y%m%dT%H%M%SZ}"
     mark = await asyncio.to_thread(ledger.mark)
-    target.mkdir(mode=0o700, parents=True)
-    files = {}
-    for name in NAMES:
-        path = await _copy_out(stores.url(name), target / name)
-        files[name] = {"file": path.name, "sha256": await asyncio.to_thread(_protect, path)}
+    await asyncio.to_thread(_make_folder, target)
+    try:
+        files = {name: await _copy_out(stores.url(name), target / name) for name in NAMES}
+    except BaseException:
+        await asyncio.to_thread(shutil.rmtree, target)
+        raise
     manifest = {"format": FORMAT, "made_at": now.isoformat(), "files": files, "ledger": mark._asdict()}
     await asyncio.to_thread(_write_manifest, target / MANIFEST, manifest)
     return target
@@ -82,8 +85,7 @@ def check_backup(folder: Path) -> dict[str, Any]:
     """The manifest of a backup whose files are exactly as they were written; raises BackupBroken."""
     try:
         manifest = json.loads((folder / MANIFEST).read_bytes())
-        named = [(folder / Path(manifest["files"][name]["file"]).name, name) for name in NAMES]
-        changed = [name for path, name in named if _digest(path) != manifest["files"][name]["sha256"]]
+        changed = [name for name in NAMES if _is_changed(folder, **manifest["files"][name])]
         LedgerMark(**manifest["ledger"])
     except (OSError, ValueError, KeyError, TypeError):
         raise BackupBroken("the backup has no complete manifest or a file of it is missing") from None
@@ -92,9 +94,7 @@ def check_backup(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-async def restore(
-    folder: Path, stores: Stores, *, ledger: ErasureLedger, erase_again: EraseAgain
-) -> int:
+async def restore(folder: Path, stores: Stores, *, ledger: ErasureLedger, erase_again: EraseAgain) -> int:
     """Put a backup in the place of the present databases; says how many people were erased again.
 
     Raises BackupBroken, LedgerMissing or BackupImpossible before anything is changed. Stop the service first.
@@ -108,43 +108,50 @@ async def restore(
             "the erasure ledger is older than the backup or belongs to another installation: put the newest "
             "ledger of this installation in its place"
         )
-    staged = Stores(*[await _stage(folder, manifest, stores.url(name), name) for name in NAMES])
+    for name in NAMES:
+        await asyncio.to_thread(_demand_fitting, manifest["files"][name]["file"], stores.url(name))
     try:
+        staged = Stores(*[await _stage(folder, manifest, stores.url(name), name) for name in NAMES])
         erased = await erase_again(staged)
         for name in NAMES:
-            await asyncio.to_thread(_put_in_place, staged.url(name), stores.url(name))
+            await asyncio.to_thread(_put_in_place, stores.url(name))
     finally:
-        await asyncio.to_thread(_clear_away, staged, stores)
+        for name in NAMES:
+            await asyncio.to_thread(_clear_away, stores.url(name))
     return erased
 
 
-async def _copy_out(url: URL, target: Path) -> Path:
+async def _copy_out(url: URL, target: Path) -> dict[str, str]:
+    path = target.with_suffix(SUFFIXES[url.get_backend_name()])
     if _is_file(url):
-        path = target.with_suffix(".sqlite")
-        await asyncio.to_thread(_copy_sqlite, _file(url), path)
-        return path
-    path = target.with_suffix(".pgdump")
-    path.touch(mode=0o600)
-    await _run("pg_dump", url, "--format=custom", f"--file={path}")
-    return path
+        await asyncio.to_thread(_copy_live, _file(url), path)
+    else:
+        path.touch(mode=0o600)
+        await _run("pg_dump", url, "--format=custom", f"--file={path}")
+    return {"file": path.name, "sha256": await asyncio.to_thread(_protect, path)}
 
 
 async def _stage(folder: Path, manifest: dict[str, Any], url: URL, name: str) -> str:
     """Bring one database to where people are erased from it; gives that address."""
-    source = folder / Path(manifest["files"][name]["file"]).name
-    if _is_file(url) != (source.suffix == ".sqlite"):
-        raise BackupImpossible(f"the backup of {name} is of another kind of database than the settings name")
+    source = folder / manifest["files"][name]["file"]
     if not _is_file(url):
-        options = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--dbname=")
-        await _run("pg_restore", url, *options, str(source))
+        await _run("pg_restore", url, *RESTORE_OPTIONS, str(source))
         return url.render_as_string(hide_password=False)
-    await asyncio.to_thread(_demand_stopped, _file(url))
-    staged = _file(url).with_name(f"{_file(url).name}.restoring-{secrets.token_hex(4)}")
-    await asyncio.to_thread(_copy_sqlite, source, staged)
-    return url.set(database=str(staged)).render_as_string(hide_password=False)
+    await asyncio.to_thread(_clear_away, url)
+    await asyncio.to_thread(_copy_closed, source, _staged(url))
+    return url.set(database=str(_staged(url))).render_as_string(hide_password=False)
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
+def _demand_fitting(file: str, url: URL) -> None:
+    if Path(file).suffix != SUFFIXES[url.get_backend_name()]:
+        raise BackupImpossible("the backup is of another kind of database than the settings name")
+    if _is_file(url):
+        _demand_stopped(_file(url))
+    else:
+        _find_program("pg_restore")
+
+
+def _copy_live(source: Path, target: Path) -> None:
     """The online backup of SQLite: one consistent state, while others read and write."""
     if not source.exists():
         raise BackupImpossible(f"there is no database file named {source.name}")
@@ -153,46 +160,67 @@ def _copy_sqlite(source: Path, target: Path) -> None:
         reading.backup(writing)
 
 
+def _copy_closed(source: Path, target: Path) -> None:
+    target.touch(mode=0o600)
+    shutil.copyfile(source, target)
+
+
 def _demand_stopped(path: Path) -> None:
     """When the last user closes a SQLite database its log disappears; one that stays has another user."""
     if not path.exists():
         return
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    if _log(path).exists():
-        raise BackupImpossible("the service is still running: stop it and restore again")
+    if path.with_name(f"{path.name}-wal").exists():
+        raise BackupImpossible("the database is in use: stop the service and restore again")
 
 
-def _put_in_place(staged: URL, url: URL) -> None:
+def _put_in_place(url: URL) -> None:
     if not _is_file(url):
         return
-    _demand_stopped(_file(url))
-    _demand_stopped(_file(staged))
-    _file(staged).chmod(0o600)
-    _file(staged).replace(_file(url))
+    for path in (_file(url), _staged(url)):
+        _demand_stopped(path)
+    _protect(_staged(url))
+    _staged(url).replace(_file(url))
 
 
-def _clear_away(staged: Stores, stores: Stores) -> None:
+def _clear_away(url: URL) -> None:
     """Copies that did not take their place hold people's data and must not be left lying about."""
-    for name in NAMES:
-        if _is_file(staged.url(name)) and staged.url(name) != stores.url(name):
-            for path in _file(staged.url(name)).parent.glob(f"{_file(staged.url(name)).name}*"):
-                path.unlink()
+    if _is_file(url):
+        for path in _file(url).parent.glob(f"{_staged(url).name}*"):
+            path.unlink()
 
 
 async def _run(program: str, url: URL, *arguments: str) -> None:
-    """Call a program of PostgreSQL; the address goes by the environment, where `ps` does not show it."""
-    found = shutil.which(program)
-    if found is None:
-        raise BackupImpossible(f"{program} is not installed: install the client programs of PostgreSQL")
-    names = {"PGHOST": url.host, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password}
-    known = {name: str(value) for name, value in names.items() if value is not None}
-    environment = os.environ | known | {"PGDATABASE": str(url.database)}
+    """Call a program of PostgreSQL, the password by the environment, where `ps` does not show it.
+
+    What it says on stderr is dropped: it may quote rows.
+    """
+    password = {} if url.password is None else {"PGPASSWORD": str(url.password)}
+    address = url.set(drivername="postgresql", password=None).render_as_string()
     process = await asyncio.create_subprocess_exec(
-        found, *arguments, env=environment, stderr=asyncio.subprocess.DEVNULL
+        _find_program(program),
+        f"--dbname={address}",
+        *arguments,
+        env=os.environ | password,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     if await process.wait():
         raise BackupImpossible(f"{program} ended with an error (code {process.returncode})")
+
+
+def _find_program(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        raise BackupImpossible(f"{program} is not installed: install the client programs of PostgreSQL")
+    return found
+
+
+def _make_folder(target: Path) -> None:
+    try:
+        target.mkdir(mode=0o700, parents=True)
+    except FileExistsError:
+        raise BackupImpossible(f"there is a backup named {target.name} already") from None
 
 
 def _protect(path: Path) -> str:
@@ -206,6 +234,12 @@ def _protect(path: Path) -> str:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
+
+
+def _is_changed(folder: Path, *, file: str, sha256: str) -> bool:
+    if Path(file).name != file:
+        raise ValueError("a file of a backup lies in its folder")
+    return _digest(folder / file) != sha256
 
 
 def _write_manifest(path: Path, manifest: dict[str, Any]) -> None:
@@ -222,5 +256,5 @@ def _file(url: URL) -> Path:
     return Path(str(url.database))
 
 
-def _log(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
+def _staged(url: URL) -> Path:
+    return _file(url).with_name(f"{_file(url).name}.restoring")

@@ -74,9 +74,7 @@ def async_url(url: str) -> str:
 
 
 def _sqlite_engine(url: str, *, begin: str, size: int) -> AsyncEngine:
-    engine = create_async_engine(
-        url, pool_size=size, max_overflow=0, pool_timeout=60, hide_parameters=True
-    )
+    engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=60, hide_parameters=True)
 
     def prepare(connection: Any, _record: object) -> None:
         # The driver's own transaction control lets a savepoint survive the rollback of its transaction

@@ -77,7 +77,7 @@ class Delivery:
             )
             return len(lost.all())
 
-    def _due(self, now: datetime) -> Select[tuple[int]]:
+    def _due(self, now: datetime) -> Select[int]:
         """The oldest unsent row of each conversation, if it is due."""
         earlier = aliased(OutboundMessage)
         is_behind_another = exists().where(

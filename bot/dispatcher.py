@@ -28,12 +28,14 @@ from flows.engine import Plan, advance, advance_after_refusal
 from flows.messages import Input, Reply
 from flows.models import Conversation
 from flows.state import ConversationState
+from flows.translations import mark, translate
 from flows.turn import Effect, Knowledge, Resident, Turn
 
 log = structlog.get_logger()
 
 REFUSALS = (SlotTaken, LimitReached, NotLive)
 MOST_TRIES = 3
+SORRY = mark("Something went wrong on our side. Please write again a little later, or call the office. In danger: 112.")
 LAST_WORD_LIVES = timedelta(hours=24)
 
 
@@ -171,8 +173,8 @@ class Dispatcher:
             if first.attempts + 1 < MOST_TRIES:
                 await inbox.count_attempt(session, [first.position])
                 return
-            card = self._knowledge().catalogue.cards.text("something_went_wrong", waiting.subject.language or "lv")
-            outbox.enqueue(session, waiting.conversation, [Reply(card)], key=waiting.key, now=now)
+            sorry = Reply(translate(SORRY, waiting.subject.language or "lv"))
+            outbox.enqueue(session, waiting.conversation, [sorry], key=waiting.key, now=now)
             await inbox.close_messages(session, [first.position], InboundStatus.FAILED)
 
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +19,7 @@ from flows.messages import Input
 from flows.models import Conversation
 
 LONGEST_TEXT = 2000
+NOBODY = "erased"
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -144,9 +145,7 @@ async def waiting_messages(session: AsyncSession, conversation_id: str) -> list[
 
 async def close_messages(session: AsyncSession, positions: list[int], status: InboundStatus) -> None:
     """Say that messages had their effect, or that they failed for good."""
-    await session.execute(
-        update(InboundMessage).where(InboundMessage.position.in_(positions)).values(status=status)
-    )
+    await session.execute(update(InboundMessage).where(InboundMessage.position.in_(positions)).values(status=status))
 
 
 async def count_attempt(session: AsyncSession, positions: list[int]) -> None:
@@ -159,8 +158,12 @@ async def count_attempt(session: AsyncSession, positions: list[int]) -> None:
 
 
 async def forget_conversation(session: AsyncSession, conversation_id: str) -> None:
-    """Delete everything a person sent, for erasure."""
-    await session.execute(delete(InboundMessage).where(InboundMessage.conversation_id == conversation_id))
+    """Empty everything a person sent, for erasure. What is left only recognises a repeat of the provider."""
+    await session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.conversation_id == conversation_id)
+        .values(conversation_id=NOBODY, body=None, status=InboundStatus.HANDLED)
+    )
 
 
 async def meet(

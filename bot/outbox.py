@@ -59,7 +59,10 @@ async def cancel_queued(session: AsyncSession, conversation_id: str, *, now: dat
     """Take back what was not sent yet."""
     await session.execute(
         update(OutboundMessage)
-        .where(OutboundMessage.conversation_id == conversation_id, OutboundMessage.status == OutboundStatus.QUEUED)
+        .where(
+            OutboundMessage.conversation_id == conversation_id,
+            OutboundMessage.status == OutboundStatus.QUEUED,
+        )
         .values(status=OutboundStatus.CANCELLED, body=None, changed_at=now)
     )
 

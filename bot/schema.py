@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 MODULES_WITH_TABLES = (
     "booking.models",
     "booking.subjects",
+    "booking.erasure",
     "booking.staff",
     "booking.audit",
     "booking.handovers",

@@ -43,10 +43,12 @@ class Settings(BaseSettings):
     profile: str = Field("bauska", description="Which organisation this is: a folder of knowledge/content/profiles.")
     data_folder: Path = Field(Path("var"), description="Folder of the embedded databases, the model and the ledger.")
     database_url: str | None = Field(
-        None, description="Main database; without it SQLite in the data folder. Example: postgresql://user@host/paligs"
+        None,
+        description="Main database; without it SQLite in the data folder. Example: postgresql://user@host/paligs",
     )
     keyring_url: str | None = Field(
-        None, description="Keyring database, never the same as the main one; without it SQLite in the data folder."
+        None,
+        description="Keyring database, never the same as the main one; without it SQLite in the data folder.",
     )
     master_key: Secret = Field(description="Wraps every resident's key: base64 of 32 random bytes. Loss loses all.")
     old_master_key: Secret | None = Field(None, description="The master key before, while `paligs keys rotate` runs.")

@@ -15,7 +15,19 @@ YES = frozenset(
 )  # fmt: skip
 NO = frozenset(
     fold(word)
-    for word in ("nē", "ne", "nē paldies", "negribu", "nevajag", "нет", "net", "не надо", "не хочу", "no", "ні")
+    for word in (
+        "nē",
+        "ne",
+        "nē paldies",
+        "negribu",
+        "nevajag",
+        "нет",
+        "net",
+        "не надо",
+        "не хочу",
+        "no",
+        "ні",
+    )
 )
 DO_NOT_KNOW = frozenset(
     fold(word)

@@ -5,21 +5,23 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking import subjects
-from booking.appointments import LimitReached, NotLive, SlotTaken, book, hold, new_reference
+from booking.appointments import LimitReached, book, hold, new_reference
 from booking.availability import Slot, free_slots, slot_from_id
 from booking.confidentiality import new_id, seal
 from booking.places import office_names
 from booking.subjects import SecrecyLevel
 from flows import times
-from flows.answers import is_yes, read_choice
+from flows.answers import read_choice
 from flows.find_service import answer_shortly
 from flows.messages import Choice, Reply
 from flows.needs import NEEDS, kind_of_topic, need_choices
-from flows.steps import Again, Done, Flow, Move, Next, Start, Step
+from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.translations import mark
 from flows.turn import RIGA, Effect, Turn
 
 LONGEST_NAME = 60
 HOLD_MINUTES = 15
+TOO_MANY = mark("You already have as many appointments as one may hold. You can move or cancel one.")
 LEVELS = {
     "yes": SecrecyLevel.ONLY_ME,
     "yes-others": SecrecyLevel.OTHERS,
@@ -111,8 +113,7 @@ async def refuse(turn: Turn, refusal: Exception) -> Move:
     """Someone was quicker, or there are too many appointments already: say so and offer what is left."""
     if isinstance(refusal, LimitReached):
         ways = (turn.choice("my-appointments", "My appointments"), turn.choice("menu", "Menu"))
-        text = "You already have as many appointments as one may hold. You can move or cancel one."
-        return Done((turn.reply(text, *ways),))
+        return Done((turn.reply(TOO_MANY, *ways),))
     for fact in ("slot", "appointment", "reference", "office", "day", "part"):
         turn.state.facts.pop(fact, None)
     turn.state.step = "time"
@@ -173,9 +174,7 @@ async def _parts_with_times(turn: Turn) -> set[str]:
 
 async def ask_part(turn: Turn) -> Reply:
     """Before or after noon."""
-    return turn.reply(
-        "Morning or afternoon?", turn.choice("morning", "Morning"), turn.choice("afternoon", "Afternoon")
-    )
+    return turn.reply("Morning or afternoon?", turn.choice("morning", "Morning"), turn.choice("afternoon", "Afternoon"))
 
 
 async def take_part(turn: Turn) -> Move:
@@ -192,7 +191,8 @@ async def ask_name(turn: Turn) -> Reply:
     slot = slot_from_id(turn.state.facts["slot"])
     when = times.when_words(slot.starts_at, turn.language)
     return turn.reply(
-        "I keep {when} for you for {minutes} minutes. What shall we call you? A first name or an invented one is enough.",
+        "I keep {when} for you for {minutes} minutes. What shall we call you? "
+        "A first name or an invented one is enough.",
         when=when,
         minutes=HOLD_MINUTES,
     )

@@ -34,16 +34,16 @@ WORDS: dict[Command, tuple[str, ...]] = {
     ),
     Command.BACK: ("atpakaļ", "soli atpakaļ", "/back", "back", "назад", "шаг назад", "вернуться"),
     Command.LEAVE: (
-        "0", "beigt", "beidzam", "pietiek", "iziet", "cancel", "pārtraukt", "хватит", "выйти", "выход", "закончить",
-        "достаточно", "прекратить",
+        "0", "atcelt", "отменить", "отмена", "beigt", "beidzam", "pietiek", "iziet", "cancel", "pārtraukt", "хватит",
+        "выйти", "выход", "закончить", "достаточно", "прекратить",
     ),
     Command.PERSON: (
-        "cilvēks", "cilvēku", "gribu cilvēku", "gribu runāt ar cilvēku", "dzīvs cilvēks", "dzīvu cilvēku", "operators",
-        "operatoru", "darbinieks", "darbinieku", "gribu runāt ar darbinieku", "sociālais darbinieks lūdzu",
-        "savienojiet ar cilvēku", "zvaniet", "piezvaniet man", "lūdzu piezvaniet", "человек", "человека",
-        "хочу человека", "живой человек", "живого человека", "оператор", "оператора", "позовите человека",
-        "поговорить с человеком", "хочу поговорить с человеком", "хочу говорить с человеком", "позвоните",
-        "позвоните мне", "работник", "соцработник",
+        "cilvēks", "cilvēku", "gribu cilvēku", "gribu runāt ar cilvēku", "dzīvs cilvēks", "dzīvu cilvēku",
+        "operators", "operatoru", "darbinieks", "darbinieku", "gribu runāt ar darbinieku",
+        "sociālais darbinieks lūdzu", "savienojiet ar cilvēku", "zvaniet", "piezvaniet man", "lūdzu piezvaniet",
+        "человек", "человека", "хочу человека", "живой человек", "живого человека", "оператор", "оператора",
+        "позовите человека", "поговорить с человеком", "хочу поговорить с человеком", "хочу говорить с человеком",
+        "позвоните", "позвоните мне", "работник", "соцработник",
     ),
     Command.LATVIAN: (
         "latviski", "latviešu", "latviešu valodā", "latviešu valoda", "runājiet latviski", "lv", "по латышски",
@@ -55,22 +55,25 @@ WORDS: dict[Command, tuple[str, ...]] = {
     ),
     Command.LANGUAGE: ("valoda", "mainīt valodu", "cita valoda", "язык", "сменить язык", "другой язык", "language"),
     Command.MY_DATA: (
-        "ko jūs par mani zināt", "ko jūs zināt par mani", "kas jums par mani zināms", "mani dati", "parādiet manus datus",
-        "kādi mani dati jums ir", "что вы обо мне знаете", "что вы знаете обо мне", "мои данные", "покажите мои данные",
-        "какие у вас мои данные",
+        "ko jūs par mani zināt", "ko jūs zināt par mani", "kas jums par mani zināms", "mani dati",
+        "parādiet manus datus", "kādi mani dati jums ir", "что вы обо мне знаете", "что вы знаете обо мне",
+        "мои данные", "покажите мои данные", "какие у вас мои данные",
     ),
     Command.DELETE_ME: (
-        "dzēst", "dzēst mani", "dzēst manus datus", "dzēsiet manus datus", "izdzēst manus datus", "izdzēsiet manus datus",
-        "aizmirstiet mani", "удалить", "удалите", "удалить мои данные", "удалите мои данные", "удалите меня",
-        "сотрите мои данные", "забудьте меня",
+        "dzēst", "dzēst mani", "dzēst manus datus", "dzēsiet manus datus", "izdzēst manus datus",
+        "izdzēsiet manus datus", "aizmirstiet mani", "удалить", "удалите", "удалить мои данные",
+        "удалите мои данные", "удалите меня", "сотрите мои данные", "забудьте меня",
     ),
     Command.MY_APPOINTMENTS: (
-        "mans pieraksts", "mani pieraksti", "kad mans pieraksts", "kad man ir pieraksts", "моя запись", "мои записи",
-        "когда моя запись", "когда у меня запись",
+        "mans pieraksts", "mani pieraksti", "atcelt pierakstu", "pārcelt pierakstu", "pārcelt", "mainīt pierakstu",
+        "отменить запись", "перенести запись", "перенести", "kad mans pieraksts", "kad man ir pieraksts",
+        "моя запись", "мои записи", "когда моя запись", "когда у меня запись",
     ),
 }  # fmt: skip
 
-POLITE = frozenset(fold(word) for word in ("lūdzu", "ludzu", "пожалуйста", "pozalujsta", "please", "es", "я", "man", "мне"))
+POLITE = frozenset(
+    fold(word) for word in ("lūdzu", "ludzu", "пожалуйста", "pozalujsta", "please", "es", "я", "man", "мне")
+)
 BY_WORDS = {fold(words): command for command, spellings in WORDS.items() for words in spellings} | {"0": Command.LEAVE}
 
 

@@ -8,7 +8,7 @@ from flows.talk_to_person import LONGEST_TEXT, plan_handover
 from flows.turn import Turn
 
 
-async def begin(turn: Turn) -> Move:
+async def begin(_turn: Turn) -> Move:
     """First whether it is to be anonymous."""
     return Next("anonymous")
 

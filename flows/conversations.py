@@ -18,9 +18,7 @@ def read_state(conversation: Conversation, key: bytes) -> ConversationState:
     """The state as it was saved, or a new one; raises SealBroken and StateTooNew."""
     if conversation.state is None:
         return ConversationState()
-    text = open_sealed(
-        key, table="conversation", column="state", row_id=conversation.id, sealed=conversation.state
-    )
+    text = open_sealed(key, table="conversation", column="state", row_id=conversation.id, sealed=conversation.state)
     return ConversationState.from_json(text)
 
 

@@ -15,9 +15,12 @@ from flows.language import settle_language
 from flows.messages import Reply
 from flows.registry import FLOWS
 from flows.steps import Again, Done, Flow, Move, Next, Start, Step
-from flows.turn import Effect, Outcome, Turn
+from flows.turn import Effect, Turn
+from knowledge.text import fold
 
 MOST_STEPS_A_TURN = 10
+# In a form these words leave it; outside one they mean the appointment.
+GIVES_UP = frozenset(fold(word) for word in ("atcelt", "отменить", "отмена"))
 FORGETS_AFTER = {"web": timedelta(minutes=30)}
 OPEN_QUESTION_LIVES = timedelta(hours=24)
 
@@ -43,10 +46,12 @@ async def advance(turn: Turn) -> Plan:
     """The plan for one message of a resident."""
     forget_what_is_stale(turn)
     settle_language(turn)
-    cards = safety_cards.cards_for(turn)
-    replies = [*greeting.greet(turn), *(await _answer(turn, alarmed=bool(cards)))]
-    _remember(turn, replies)
-    return Plan(turn, (*cards, *replies))
+    danger = safety_cards.find_danger(turn)
+    cards = safety_cards.cards_for(turn, danger)
+    greeted = greeting.greet(turn)
+    answered = await _answer(turn, alarmed=turn.outcome.kind == "crisis")
+    _remember(turn)
+    return Plan(turn, (*cards, *greeted, *answered, *safety_cards.helpline_for(turn, danger)))
 
 
 async def advance_after_refusal(turn: Turn, effect: Effect, refusal: Exception) -> Plan:
@@ -55,7 +60,7 @@ async def advance_after_refusal(turn: Turn, effect: Effect, refusal: Exception) 
         raise refusal
     settle_language(turn)
     replies = await _settle(turn, await effect.refused(turn, refusal))
-    _remember(turn, replies)
+    _remember(turn)
     return Plan(turn, tuple(replies))
 
 
@@ -90,6 +95,8 @@ async def _answer(turn: Turn, *, alarmed: bool) -> list[Reply]:
 def _command(turn: Turn) -> Command | None:
     command = read_command(turn.input.text, turn.input.choice_id)
     step = _open_step(turn)
+    if command == Command.LEAVE and turn.state.flow is None and fold(turn.input.text) in GIVES_UP:
+        return Command.MY_APPOINTMENTS
     if command == Command.LEAVE and step is not None and step.reads_numbers and turn.input.text.strip() == "0":
         return None
     return command
@@ -173,8 +180,6 @@ def _offer_last(turn: Turn, replies: list[Reply]) -> list[Reply]:
     return replies
 
 
-def _remember(turn: Turn, replies: list[Reply]) -> None:
+def _remember(turn: Turn) -> None:
     turn.state.asked_at = turn.now.isoformat(timespec="seconds")
     turn.state.last_text = turn.input.text[:200]
-    if not replies and turn.outcome == Outcome():
-        turn.outcome = Outcome("answer")

@@ -2,12 +2,14 @@
 
 from typing import cast
 
+from knowledge.answers import render_section, source_line
+
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
 from flows.steps import Done, Move, Start
+from flows.translations import mark
 from flows.turn import Outcome, Turn
-from knowledge.answers import render_section, source_line
-from knowledge.articles import Article, Facet, Language
+from knowledge.articles import Article, Facet
 
 TALKS = {
     "book-appointment": "book-appointment",
@@ -15,14 +17,14 @@ TALKS = {
     "complaint-suggestion": "complaint-suggestion",
 }
 FACET_LABELS = {
-    "what": "What it is",
-    "who": "Who may get it",
-    "amount": "How much",
-    "documents": "Which papers",
-    "how": "How to apply",
-    "where": "Where to go",
-    "when": "When",
-    "price": "What it costs",
+    "what": mark("What it is"),
+    "who": mark("Who may get it"),
+    "amount": mark("How much"),
+    "documents": mark("Which papers"),
+    "how": mark("How to apply"),
+    "where": mark("Where to go"),
+    "when": mark("When"),
+    "price": mark("What it costs"),
 }
 MOST_FACETS_OFFERED = 3
 
@@ -103,7 +105,10 @@ def answer(turn: Turn, topic: str, facet: str | None) -> Reply:
     turn.state.misses = 0
     article = turn.knowledge.catalogue.answerable(topic, turn.today)
     if article is None:
-        return menu(turn, "This answer is being renewed just now; the office will tell you. What else can I help with?")
+        return menu(
+            turn,
+            "This answer is being renewed just now; the office will tell you. What else can I help with?",
+        )
     plain = _plain(turn, topic, facet) or Reply("")
     return Reply(plain.text, _next_offers(turn, article, facet), plain.details)
 
@@ -129,7 +134,7 @@ def _plain(turn: Turn, topic: str, facet: str | None) -> Reply | None:
     article = turn.knowledge.catalogue.answerable(topic, turn.today)
     if article is None:
         return None
-    language = _language(turn)
+    language = turn.language
     parameters = turn.knowledge.catalogue.parameters
     wanted = cast("Facet | None", facet if facet in article.sections else None)
     main = render_section(article, wanted, language, parameters=parameters, on=turn.today)
@@ -149,9 +154,7 @@ def _next_offers(turn: Turn, article: Article, facet: str | None) -> tuple[Choic
     if article.topic in turn.knowledge.rules.benefits:
         choices.append(turn.choice(f"check:{article.topic}", "Check if I may get it"))
     if article.specialist:
-        choices.append(turn.choice(f"flow:book-appointment:{article.specialist}:{article.topic}", "Book an appointment"))
+        choices.append(
+            turn.choice(f"flow:book-appointment:{article.specialist}:{article.topic}", "Book an appointment")
+        )
     return (*choices, turn.choice("menu", "Menu"))
-
-
-def _language(turn: Turn) -> Language:
-    return "ru" if turn.language == "ru" else "lv"

@@ -12,7 +12,7 @@ def settle_language(turn: Turn) -> None:
     state, text = turn.state, turn.input.text
     if turn.input.choice_id is not None or not text.strip():
         return
-    heard = detect(text, previous=state.language)
+    heard = detect(text, previous=turn.language)
     state.heard = heard
     if heard not in LANGUAGES or heard == state.language:
         return

@@ -1,20 +1,22 @@
 """The menu: what one may ask for, in a few choices, and the topics of one group."""
 
 from flows.messages import Choice, Reply
+from flows.translations import mark
 from flows.turn import Turn
 
 MOST_TOPICS = 8
+MAIN = mark("What can I help with? Choose a number or write in your own words.")
 
 # The groups people see, each with the kinds of specialist whose topics it gathers.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "money": ("Money and benefits", ("social-assistance",)),
-    "care": ("Care and disability", ("seniors", "disability", "occupational-therapist")),
-    "family": ("Children and family", ("families",)),
-    "hard-times": ("Crisis, addiction, violence", ("adults", "psychologist", "addiction", "lawyer")),
+    "money": (mark("Money and benefits"), ("social-assistance",)),
+    "care": (mark("Care and disability"), ("seniors", "disability", "occupational-therapist")),
+    "family": (mark("Children and family"), ("families",)),
+    "hard-times": (mark("Crisis, addiction, violence"), ("adults", "psychologist", "addiction", "lawyer")),
 }
 
 
-def menu(turn: Turn, message: str = "What can I help with? Choose a number or write in your own words.") -> Reply:
+def menu(turn: Turn, message: str = MAIN) -> Reply:
     """The main menu under a sentence."""
     turn.state.misses = 0
     groups = tuple(turn.choice(f"group:{name}", label) for name, (label, _) in GROUPS.items())
@@ -37,8 +39,11 @@ def group_menu(turn: Turn, group: str) -> Reply:
         if (article := catalogue.answerable(topic, turn.today)) and article.specialist in kinds
     ]
     shown = sorted(topics, key=list(catalogue.topics).index)[:MOST_TOPICS]
-    text = f"{turn.say(label)}. {turn.say('Which one would you like to know about?')}"
-    return Reply(text, (*(topic_choice(turn, topic) for topic in shown), turn.choice("menu", "Menu")))
+    question = turn.say("Which one would you like to know about?")
+    return Reply(
+        f"{turn.say(label)}. {question}",
+        (*(topic_choice(turn, topic) for topic in shown), turn.choice("menu", "Menu")),
+    )
 
 
 def topic_choice(turn: Turn, topic: str) -> Choice:

@@ -44,6 +44,4 @@ class Reply:
     def from_json(cls, raw: dict[str, Any]) -> Self:
         """The reply as it was queued."""
         choices = tuple(Choice(id=one[0], label=one[1]) for one in raw["choices"])
-        return cls(
-            text=raw["text"], choices=choices, details=raw["details"], is_danger_card=raw.get("card", False)
-        )
+        return cls(text=raw["text"], choices=choices, details=raw["details"], is_danger_card=raw.get("card", False))

@@ -5,17 +5,18 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.appointments import SlotTaken, cancel, live_of_subject, move
-from booking.availability import Slot
+from booking.availability import Slot, free_slots
 from booking.models import Appointment
 from booking.subjects import SecrecyLevel
 from flows import times
 from flows.answers import read_choice
 from flows.messages import Choice, Reply
 from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.translations import mark
 from flows.turn import Effect, Turn
 
 # The same sentence for everyone who may not be told, whether there is anything to tell or not.
-NEUTRAL = "For your safety I cannot tell this here. The office will help you by phone or in person."
+NEUTRAL = mark("For your safety I cannot tell this here. The office will help you by phone or in person.")
 
 
 async def begin(turn: Turn) -> Move:
@@ -39,8 +40,9 @@ async def ask_list(turn: Turn) -> Reply:
     choices: list[Choice] = []
     for one in await _appointments(turn):
         when = times.when_words(one.starts_at, turn.language)
-        choices.append(turn.choice(f"move-{one.id}", "Move: {when} ({reference})", when=when, reference=one.reference))
-        choices.append(turn.choice(f"cancel-{one.id}", "Cancel: {when} ({reference})", when=when, reference=one.reference))
+        values = {"when": when, "reference": one.reference}
+        choices.append(turn.choice(f"move-{one.id}", "Move: {when} ({reference})", **values))
+        choices.append(turn.choice(f"cancel-{one.id}", "Cancel: {when} ({reference})", **values))
     return turn.reply("Your appointments. What shall I do?", *choices, turn.choice("no", "Leave as it is"))
 
 
@@ -61,9 +63,7 @@ async def ask_sure(turn: Turn) -> Reply:
     """One question before something is given up."""
     one = await _chosen(turn)
     when = times.when_words(one.starts_at, turn.language) if one else ""
-    return turn.reply(
-        "Cancel {when}?", turn.choice("yes", "Yes, cancel"), turn.choice("no", "No, keep it"), when=when
-    )
+    return turn.reply("Cancel {when}?", turn.choice("yes", "Yes, cancel"), turn.choice("no", "No, keep it"), when=when)
 
 
 async def take_sure(turn: Turn) -> Move:
@@ -90,13 +90,17 @@ async def take_sure(turn: Turn) -> Move:
 
 
 async def ask_new_time(turn: Turn) -> Reply:
-    """The soonest other times of the same kind."""
+    """The soonest other times of the same kind, and the way to keep the old one."""
     one = await _chosen(turn)
-    return await times.ask_soonest(turn, one.kind if one else "", most=times.TIMES_OFFERED)
+    slots = await free_slots(turn.session, one.kind, now=turn.now, limit=times.TIMES_OFFERED) if one else []
+    choices = await times.slot_choices(turn, slots)
+    return turn.reply("Which time suits you?", *choices, turn.choice("no", "Leave as it is"))
 
 
 async def take_new_time(turn: Turn) -> Move:
     """Move to the chosen time; the old one is kept until the new one is ours."""
+    if read_choice(turn.input, turn.state.offered) == "no":
+        return Done((turn.reply("Good, everything stays as it is.", turn.choice("menu", "Menu")),))
     slot = times.chosen_slot(turn)
     one = await _chosen(turn)
     if one is None:
@@ -129,7 +133,14 @@ async def refuse(turn: Turn, refusal: Exception) -> Move:
 
 async def gone(turn: Turn, _refusal: Exception) -> Move:
     """The appointment is no longer live: the office changed it, or it was cancelled elsewhere."""
-    return Done((turn.reply("This appointment has been changed already.", turn.choice("my-appointments", "My appointments")),))
+    return Done(
+        (
+            turn.reply(
+                "This appointment has been changed already.",
+                turn.choice("my-appointments", "My appointments"),
+            ),
+        )
+    )
 
 
 async def _appointments(turn: Turn) -> list[Appointment]:

@@ -14,10 +14,13 @@ async def begin_showing(turn: Turn) -> Move:
     if turn.resident.level != SecrecyLevel.ONLY_ME:
         return Done((neutral(turn),))
     live = await live_of_subject(turn.session, turn.resident.subject_id, now=turn.now)
-    card = turn.knowledge.catalogue.cards.text("what_we_know", turn.language)
+    told = turn.say(
+        "We keep your address in this channel, your messages for 30 days, and appointments with the name you gave "
+        "for 90 days after them. All of it is encrypted; every opening by staff is noted."
+    )
     counted = turn.say("Appointments booked here: {count}.", count=len(live))
     ways = (turn.choice("delete-me", "Delete my data"), turn.choice("menu", "Menu"))
-    return Done((Reply(f"{card}\n{counted}", ways),))
+    return Done((Reply(f"{told}\n{counted}", ways),))
 
 
 async def begin_deleting(turn: Turn) -> Move:
@@ -33,7 +36,9 @@ async def ask_sure(turn: Turn) -> Reply:
     yes, no = turn.choice("yes", "Yes, delete everything"), turn.choice("no", "No, keep it")
     if live:
         return turn.reply(
-            "Your appointment will be cancelled and all that we keep of this talk deleted for good. Delete?", yes, no
+            "Your appointment will be cancelled and all that we keep of this talk deleted for good. Delete?",
+            yes,
+            no,
         )
     return turn.reply("All that we keep of this talk will be deleted for good. Delete?", yes, no)
 

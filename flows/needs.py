@@ -1,18 +1,19 @@
 """What a resident may want to talk about, in their words, and the kind of specialist who helps with it."""
 
 from flows.messages import Choice
+from flows.translations import mark
 from flows.turn import Turn
 
 NEEDS: dict[str, str] = {
-    "social-assistance": "Money, benefits, housing costs",
-    "families": "Children and family",
-    "seniors": "Care for an older person",
-    "disability": "Life with a disability",
-    "adults": "A hard time, debts, no home",
-    "psychologist": "Psychologist",
-    "lawyer": "Lawyer",
-    "addiction": "Addiction",
-    "occupational-therapist": "Adapting the home (occupational therapist)",
+    "social-assistance": mark("Money, benefits, housing costs"),
+    "families": mark("Children and family"),
+    "seniors": mark("Care for an older person"),
+    "disability": mark("Life with a disability"),
+    "adults": mark("A hard time, debts, no home"),
+    "psychologist": mark("Psychologist"),
+    "lawyer": mark("Lawyer"),
+    "addiction": mark("Addiction"),
+    "occupational-therapist": mark("Adapting the home (occupational therapist)"),
 }
 
 

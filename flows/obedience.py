@@ -28,9 +28,14 @@ async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
             choices = (turn.choice("lv", "Latvian"), turn.choice("ru", "Russian"))
             return Done((turn.reply("Which language shall we use?", *choices),))
         case Command.LEAVE:
-            return Done((menu(turn, "All right, we leave it there. Nothing was sent. What else can I help with?"),))
+            return leave(turn)
         case _:
             return Done((menu(turn),))
+
+
+def leave(turn: Turn) -> Move:
+    """Out of whatever is being filled in; nothing of it is kept."""
+    return Done((menu(turn, "All right, we leave it there. Nothing was sent. What else can I help with?"),))
 
 
 def _opt(turn: Turn, *, out: bool) -> Move:
@@ -41,13 +46,14 @@ def _opt(turn: Turn, *, out: bool) -> Move:
 
     turn.effects.append(Effect(write))
     if out:
-        text = "We will not write to you first any more. To hear from us again, write START."
-        return Done((turn.reply(text),))
+        return Done((turn.reply("We will not write to you first any more. To hear from us again, write START."),))
     return Done((menu(turn, "We may write to you again. What can I help with?"),))
 
 
 def _go_back(turn: Turn, flow: Flow | None) -> Move:
     """One question back; its answer is dropped. At the beginning, the menu."""
+    if flow and flow.undo and flow.undo(turn):
+        return Again(is_understood=True)
     while flow and turn.state.trail:
         step = flow.step(turn.state.trail.pop())
         if step:

@@ -1,6 +1,13 @@
 """The one list of all conversations."""
 
-from flows import book_appointment, check_eligibility, complaint_suggestion, my_appointments, my_data, talk_to_person
+from flows import (
+    book_appointment,
+    check_eligibility,
+    complaint_suggestion,
+    my_appointments,
+    my_data,
+    talk_to_person,
+)
 from flows.steps import Flow
 
 FLOWS: dict[str, Flow] = {

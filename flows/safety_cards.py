@@ -8,35 +8,50 @@ from knowledge.catalogue import Cards
 from knowledge.safety import Danger, look_for_danger
 
 SAME_CARD_AGAIN_AFTER = timedelta(minutes=30)
-CARD_TIERS = frozenset({"A", "B"})
+ALARMING = frozenset({"A", "B"})
 
 
-def cards_for(turn: Turn) -> list[Reply]:
-    """The card, unless the very same words brought it within the last half hour."""
+def find_danger(turn: Turn) -> Danger | None:
+    """The danger in this message, or in it and the one before read together: people split sentences."""
     text, before = turn.input.text, turn.state.last_text
     danger = look_for_danger(text)
-    if danger is None and look_for_danger("", before) is None:
-        danger = look_for_danger(text, before)
-    if danger is None or danger.tier not in CARD_TIERS:
+    if danger is None and before and look_for_danger(before) is None:
+        return look_for_danger(text, before)
+    return danger
+
+
+def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
+    """The card, unless the very same words brought it within the last half hour."""
+    if danger is None or danger.tier not in ALARMING:
         return []
     turn.outcome = Outcome("crisis", "safety-emergency")
     asked_at = turn.state.was_asked_at()
-    if text == before and asked_at and turn.now - asked_at < SAME_CARD_AGAIN_AFTER:
+    is_repeated = turn.input.text == turn.state.last_text
+    if is_repeated and asked_at and turn.now - asked_at < SAME_CARD_AGAIN_AFTER:
         return []
-    return [danger_card(turn.knowledge.catalogue.cards, danger, turn)]
+    cards, language = turn.knowledge.catalogue.cards, turn.state.heard or turn.language
+    return [Reply(_words(cards, danger, language, turn.resident.channel), is_danger_card=True)]
 
 
-def danger_card(cards: Cards, danger: Danger, turn: Turn) -> Reply:
-    """The card in the language that was written; by SMS violence starts with one neutral line."""
-    language = turn.state.heard or turn.language
-    if danger.kind == "violence" and turn.resident.channel == "sms":
-        return Reply(cards.text("violence_sms", language), is_danger_card=True)
-    return Reply(cards.danger_card(danger.kind, language), is_danger_card=True)
+def helpline_for(turn: Turn, danger: Danger | None) -> list[Reply]:
+    """One line after the ordinary answer when the topic is a hard one."""
+    if danger is None or danger.tier in ALARMING:
+        return []
+    return [Reply(turn.knowledge.catalogue.cards.text("helpline", turn.state.heard or turn.language).strip())]
 
 
-def card_without_database(cards: Cards, text: str, language: str) -> str | None:
+def card_without_database(cards: Cards, text: str, language: str, channel: str) -> str | None:
     """The card straight from memory, for when nothing else works; None when there is no sign of danger."""
     danger = look_for_danger(text)
-    if danger is None or danger.tier not in CARD_TIERS:
+    if danger is None or danger.tier not in ALARMING:
         return None
-    return cards.danger_card(danger.kind, language)
+    return _words(cards, danger, language, channel)
+
+
+def _words(cards: Cards, danger: Danger, language: str, channel: str) -> str:
+    """By SMS violence starts with one neutral line: somebody else may hold the phone."""
+    if danger.kind == "violence" and channel == "sms":
+        return cards.text("violence_first_sms", language).strip()
+    if danger.tier == "B":
+        return cards.text("concern", language).strip()
+    return cards.danger_card(danger.kind, language).strip()

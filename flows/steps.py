@@ -56,11 +56,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Flow:
-    """A conversation: its steps in order, and `begin`, which chooses the first from what is known already."""
+    """A conversation: its steps in order, and `begin`, which chooses the first from what is known already.
+
+    `undo` takes the last answer back in a flow that asks many questions in one step.
+    """
 
     name: str
     steps: tuple[Step, ...]
     begin: Callable[[Turn], Awaitable[Move]]
+    undo: Callable[[Turn], bool] | None = None
 
     def step(self, name: str) -> Step | None:
         """The step of that name, or None when a release removed it."""

@@ -32,7 +32,7 @@ async def take_contact(turn: Turn) -> Move:
     if not any(letter.isalnum() for letter in text):
         return Again(turn.reply("I need a phone number or another way to reach you."))
     reference = plan_handover(turn, HandoverKind.PERSON, text, key_id=turn.resident.key_id, key=turn.resident.key)
-    hours = turn.knowledge.catalogue.cards.text("out_of_hours", turn.language)
+    hours = turn.say("The office answers in its working hours. In danger call 112 at once.")
     ways = (turn.choice("topic:office-contacts", "Addresses and phones"), turn.choice("menu", "Menu"))
     text = turn.say("Passed on. Number {reference}.", reference=reference)
     return Done((Reply(f"{text}\n{hours}", ways),))

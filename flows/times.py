@@ -33,9 +33,9 @@ def when_words(moment: datetime, language: str) -> str:
     return f"{day_words(moment.astimezone(RIGA).date(), language)}, {time_words(moment)}"
 
 
-async def ask_soonest(turn: Turn, kind: str, *, most: int = SOONEST_OFFERED) -> Reply:
+async def ask_soonest(turn: Turn, kind: str) -> Reply:
     """The soonest times with place and day, and the door to all others."""
-    slots = await free_slots(turn.session, kind, now=turn.now, limit=most)
+    slots = await free_slots(turn.session, kind, now=turn.now, limit=SOONEST_OFFERED)
     if not slots:
         return turn.reply(
             "There are no free times just now. Shall the office call you?",
@@ -51,7 +51,10 @@ async def slot_choices(turn: Turn, slots: Sequence[Slot]) -> list[Choice]:
     """Each time as a choice: place, day and hour."""
     offices = await office_names(turn.session)
     return [
-        Choice(slot.id, f"{offices[slot.office_id].town[turn.language]}, {when_words(slot.starts_at, turn.language)}")
+        Choice(
+            slot.id,
+            f"{offices[slot.office_id].town[turn.language]}, {when_words(slot.starts_at, turn.language)}",
+        )
         for slot in slots
     ]
 
@@ -59,7 +62,7 @@ async def slot_choices(turn: Turn, slots: Sequence[Slot]) -> list[Choice]:
 def chosen_slot(turn: Turn) -> Slot | None:
     """The time that was chosen from those shown, or None."""
     chosen = read_choice(turn.input, turn.state.offered)
-    return slot_from_id(chosen) if chosen and chosen != OTHER else None
+    return slot_from_id(chosen) if chosen and "." in chosen else None
 
 
 def wants_other(turn: Turn) -> bool:

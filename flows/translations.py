@@ -15,6 +15,11 @@ def texts(language: str) -> gettext.NullTranslations:
     return gettext.translation("talk", LOCALES, [wanted])
 
 
+def mark(message: str) -> str:
+    """Name a text for the catalogues where it stands as a constant; it is translated when it is said."""
+    return message
+
+
 def translate(message: str, language: str) -> str:
     """One text in a language."""
     return texts(language).gettext(message)

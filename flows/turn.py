@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -81,9 +81,9 @@ class Turn:
     reference: str | None = None
 
     @property
-    def language(self) -> str:
+    def language(self) -> Literal["lv", "ru"]:
         """The language the texts of this turn are in."""
-        return self.state.language
+        return "ru" if self.state.language == "ru" else "lv"
 
     @property
     def today(self) -> date:

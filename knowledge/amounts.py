@@ -77,8 +77,10 @@ def reckon(term: Term, known: Known) -> Estimate:
 
 
 def payable(span: Span) -> Span | None:
-    """A benefit's amount from its formula: never below nothing, in whole cents; None when it has no upper end."""
-    if not span.high.is_finite():
+    """A benefit's amount from its formula: never below nothing, in whole cents; None when it has no upper
+    end or comes to nothing.
+    """
+    if not span.high.is_finite() or span.high <= 0:
         return None
     paid = highest([span, _NO_MONEY])
     return Span(_in_cents(paid.low), _in_cents(paid.high))

@@ -46,6 +46,11 @@ def _speaks_both_languages(text: Told) -> Told:
     return text
 
 
+def in_language(text: Mapping[Language, str], lang: str) -> str:
+    """The text in that language; in Latvian where it has not been written in it."""
+    return {str(language): told for language, told in text.items()}.get(lang) or text["lv"]
+
+
 Text = Annotated[dict[Language, str], AfterValidator(_speaks_both_languages)]
 Phrases = Annotated[dict[Language, list[str]], AfterValidator(_speaks_both_languages)]
 

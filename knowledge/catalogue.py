@@ -10,7 +10,17 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from knowledge.articles import Article, ContentBroken, Strict, Text, build_article, faults_of, merge, read_yaml
+from knowledge.articles import (
+    Article,
+    ContentBroken,
+    Strict,
+    Text,
+    build_article,
+    faults_of,
+    in_language,
+    merge,
+    read_yaml,
+)
 from knowledge.parameters import Parameters, load_parameters
 
 CONTENT_FOLDER = Path(__file__).parent / "content"
@@ -42,15 +52,11 @@ class Cards(Strict):
 
     def danger_card(self, kind: str, language: str) -> str:
         """The card for one kind of danger; Latvian for a language that has none."""
-        return _in_language({str(key): text for key, text in self.danger.items()}[kind], language)
+        return in_language({str(key): text for key, text in self.danger.items()}[kind], language)
 
     def text(self, name: str, language: str) -> str:
         """A card by its name (`greeting`, `menu` ...); Latvian for a language that has none. Raises KeyError."""
-        return _in_language(self.texts[name], language)
-
-
-def _in_language(text: Mapping[Any, str], language: str) -> str:
-    return text.get(language) or text["lv"]
+        return in_language(self.texts[name], language)
 
 
 class Lexicon(Strict):
@@ -113,7 +119,7 @@ def load_catalogue(profile: str) -> Catalogue:
         topics=topics,
         articles=articles,
         parameters=load_parameters(profile),
-        cards=_load(Cards, "cards.yaml"),
+        cards=load_base_file(Cards, "cards.yaml"),
         lexicon=load_lexicon(),
         content_hash=_hash_files(content_files(profile)),
     )
@@ -121,13 +127,13 @@ def load_catalogue(profile: str) -> Catalogue:
 
 def load_topics() -> dict[str, Topic]:
     """All topics of all profiles by id. Raises ContentBroken."""
-    return {topic.id: topic for topic in _load(_TopicFile, "topics.yaml").topics}
+    return {topic.id: topic for topic in load_base_file(_TopicFile, "topics.yaml").topics}
 
 
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
     """The shipped word lists, read once. Raises ContentBroken."""
-    return _load(Lexicon, "lexicon.yaml")
+    return load_base_file(Lexicon, "lexicon.yaml")
 
 
 def read_articles(profile: str, topics: Mapping[str, Topic]) -> tuple[dict[str, Article], list[str]]:
@@ -171,7 +177,8 @@ def _misplacements(article: Article, name: str, topics: Mapping[str, Topic]) -> 
         yield f"{name}: topic: the file must be called {article.topic}.yaml"
 
 
-def _load(model: type[Loaded], name: str) -> Loaded:
+def load_base_file(model: type[Loaded], name: str) -> Loaded:
+    """A file of the base layer as its model. Raises ContentBroken with file and reason."""
     try:
         return model.model_validate(read_yaml(CONTENT_FOLDER / "base" / name))
     except ValidationError as error:

@@ -32,7 +32,8 @@ class BadFact(ValueError):
 
 
 class FactKind(Strict):
-    """How a fact is typed. `min` and `max` bound numbers (both included), `options` are the words of a choice.
+    """How a fact is typed. `min` and `max` bound numbers (both included), `options` are the words of a
+    choice.
 
     `label` is what the fact is called in "this depends on ...".
     """
@@ -77,7 +78,8 @@ def fact_kinds() -> Mapping[str, FactKind]:
 
 
 def read_facts(raw: Mapping[str, Any]) -> Facts:
-    """Facts from JSON: booleans are JSON booleans, a range is `[low, high]`, a day "2026-02-15", null the same as absent.
+    """Facts from JSON: booleans are JSON booleans, a range is `[low, high]`, a day "2026-02-15", null the
+    same as absent.
 
     Raises BadFact naming the fact and what is wrong with it.
     """
@@ -140,3 +142,14 @@ def _read_number(name: str, kind: FactKind, value: Any) -> Decimal:
     if kind.type == "count" and number != number.to_integral_value():
         raise BadFact("wrong_type", f"{name} must be a whole number")
     return number
+
+
+def facts_as_json(facts: Facts) -> dict[str, Any]:
+    """Facts as `read_facts` takes them back; an end without limit becomes the fact's own bound."""
+    return {name: _as_json(value, fact_kinds()[name].bounds) for name, value in facts.items()}
+
+
+def _as_json(value: FactValue, bounds: Span) -> Any:
+    if isinstance(value, Span):
+        return [float(max(value.low, bounds.low)), float(min(value.high, bounds.high))]
+    return value.isoformat() if isinstance(value, date) else value

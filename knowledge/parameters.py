@@ -1,8 +1,12 @@
-"""Dated parameters: what an amount or threshold was on a day, how sure that is, and what is known when it is not.
+"""Dated parameters: what an amount or threshold was on a day, how sure that is, and what is known when it
+is not.
 
-One rule for all of them: a value that was seen or derived counts as a number up to its `review_by`. A value that is missing,
-from memory or past its review enters as the range `at_least`..`at_most` of its entry; where an entry names no bounds, or a day
-has no entry, nothing at all is known, so that whatever hinges on the value stays open and everything else stands.
+One rule for all of them: a value that was seen or derived counts as a number up to its `review_by`. A value
+that is missing,
+from memory or past its review enters as the range `at_least`..`at_most` of its entry; where an entry names
+no bounds, or a day
+has no entry, nothing at all is known, so that whatever hinges on the value stays open and everything else
+stands.
 """
 
 from collections.abc import Iterable
@@ -61,7 +65,9 @@ class _ParameterFile(Strict):
 
 
 class Parameters:
-    """All parameters of a profile, by name and day. Raises ContentBroken when entries overlap or a bound has no entry."""
+    """All parameters of a profile, by name and day. Raises ContentBroken when entries overlap or a bound
+    has no entry.
+    """
 
     def __init__(self, entries: Iterable[Parameter]) -> None:
         self._entries: dict[str, list[Parameter]] = {}
@@ -85,17 +91,23 @@ class Parameters:
         return next((entry for entry in self._entries.get(name, ()) if entry.is_valid(on)), None)
 
     def value(self, name: str, on: date) -> Decimal | None:
-        """The value as written down for that day, however sure; None when there is none. See `quotable` before telling it."""
+        """The value as written down for that day, however sure; None when there is none. See `quotable`
+        before telling it.
+        """
         entry = self.entry(name, on)
         return entry.value if entry else None
 
     def quotable(self, name: str, on: date) -> bool:
-        """Whether the value of that day may be told: seen in a source and not past its review on that same day."""
+        """Whether the value of that day may be told: seen in a source and not past its review on that same
+        day.
+        """
         entry = self.entry(name, on)
         return entry is not None and entry.is_quotable(on)
 
     def span(self, name: str, on: date) -> Span:
-        """What the rules may reckon with on that day: a number, the bounds of what is not sure, or anything."""
+        """What the rules may reckon with on that day: a number, the bounds of what is not sure, or
+        anything.
+        """
         entry = self.entry(name, on)
         if entry is None:
             return ANYTHING
@@ -110,7 +122,8 @@ class Parameters:
         return self.span(bound, on) if isinstance(bound, str) else Span.of(bound)
 
     def _loose_bounds(self) -> list[str]:
-        # A bound is a number or a name that has no named bounds itself at that time: one step, so never a circle.
+        # A bound is a number or a name that has no named bounds itself at that time: one step, so never
+        # a circle.
         return [
             f"parameters: {entry.name}: the bound {bound} does not exist or is bounded by a name itself"
             for found in self._entries.values()
@@ -125,7 +138,8 @@ class Parameters:
 
 
 def load_parameters(profile: str) -> Parameters:
-    """The parameters of a profile: all entries of a name in the profile's file replace those of the base layer.
+    """The parameters of a profile: all entries of a name in the profile's file replace those of the base
+    layer.
 
     Raises ContentBroken with the file and the reason of every fault, and for a profile that does not exist.
     """
@@ -171,6 +185,8 @@ def _named_bounds(entry: Parameter) -> list[str]:
 
 
 def newest_start(parameters: Parameters, names: Iterable[str], on: date) -> date | None:
-    """The day from which the youngest of these values holds: the date an estimate made from them is told with."""
+    """The day from which the youngest of these values holds: the date an estimate made from them is told
+    with.
+    """
     entries = [entry for entry in (parameters.entry(name, on) for name in names) if entry]
     return max((entry.valid_from for entry in entries if entry.valid_from), default=None)

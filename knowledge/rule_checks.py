@@ -1,11 +1,13 @@
-"""What must hold inside a set of rules before anyone is judged by it: every name exists, every text is there, no circle."""
+"""What must hold inside a set of rules before anyone is judged by it: every name exists, every text is
+there, no circle.
+"""
 
 from collections.abc import Iterator, Mapping
 
 from knowledge.facts import FactKind
 from knowledge.parameters import Parameters
+from knowledge.rule_book import Benefit, QuestionRule, RuleSet
 from knowledge.rule_model import (
-    Benefit,
     CompareLeaf,
     Condition,
     DerivedTerm,
@@ -14,8 +16,6 @@ from knowledge.rule_model import (
     JudgementLeaf,
     MonthsSinceTerm,
     ParameterTerm,
-    QuestionRule,
-    RuleSet,
     Term,
     cases,
     leaves,

@@ -1,15 +1,17 @@
-"""The form in which rules are written down: trees of operators as data. There is no expression language and nothing to execute.
+"""The form in which rules are written down: trees of operators as data. There is no expression language and
+nothing to execute.
 
-A term is a number to be reckoned; a condition is true, false or open. Each is a mapping with one key that names the operator:
+A term is a number to be reckoned; a condition is true, false or open. Each is a mapping with one key that
+names the operator:
 
     terms       fact, derived, parameter, value, plus, minus, times, min, max, within, months_since, choose
     conditions  all, any, not, fact + is, left + op + right, judgement
 
-A leaf of a benefit's conditions carries a criterion: its law, and its texts when met, not met, open or left to the office.
+A leaf of a benefit's conditions carries a criterion: its law, and its texts when met, not met, open or left
+to the office.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -18,7 +20,6 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from knowledge.articles import Strict, Text
 
 State = Literal["met", "not_met", "open", "office"]
-Verdict = Literal["likely", "depends", "unlikely"]
 
 
 class FactTerm(Strict):
@@ -76,7 +77,9 @@ class MaxTerm(Strict):
 
 
 class WithinTerm(Strict):
-    """Two ways to know one number: the first, narrowed by the second. Where they contradict each other the first stands."""
+    """Two ways to know one number: the first, narrowed by the second. Where they contradict each other the
+    first stands.
+    """
 
     within: list["Term"] = Field(min_length=2, max_length=2)
 
@@ -109,7 +112,8 @@ class ChooseTerm(Strict):
 class Criterion(Strict):
     """What a leaf of a benefit's conditions is called, where it comes from and how it is told.
 
-    A state without a text is not told. `limit` is added where the right side is one number made of quotable values; it holds `{limit}`.
+    A state without a text is not told. `limit` is added where the right side is one number made of quotable
+    values; it holds `{limit}`.
     """
 
     id: str
@@ -128,7 +132,8 @@ class Criterion(Strict):
 class Leaf(Strict):
     """A condition without conditions inside.
 
-    `presumed`: taken as met until the resident says otherwise, and never asked; where it is not met the verdict stays open,
+    `presumed`: taken as met until the resident says otherwise, and never asked; where it is not met the
+    verdict stays open,
     because only the office can tell (residence, savings). It never makes anything unlikely.
     """
 
@@ -176,8 +181,9 @@ class NotOf(Strict):
 
 
 _TERM_KEYS = (
-    "fact", "derived", "parameter", "value", "plus", "minus", "times", "min", "max", "within", "months_since", "choose",
-)  # fmt: skip
+    *("fact", "derived", "parameter", "value", "plus", "minus", "times", "min", "max", "within"),
+    *("months_since", "choose"),
+)
 _CONDITION_KEYS = ("all", "any", "not", "is", "op", "judgement")
 
 
@@ -220,93 +226,6 @@ Condition = Annotated[
 ]
 
 
-class Document(Strict):
-    """A paper to bring; with a condition, only when that is not known to be false."""
-
-    id: str
-    text: Text
-    when: Condition | None = Field(default=None, alias="if")
-
-
-class TestHousehold(Strict):
-    """A household an editor wrote down beside the rule, with what must come out."""
-
-    __test__ = False
-
-    name: str
-    checked_on: date
-    facts: dict[str, Any]
-    verdict: Verdict
-    amount: tuple[Decimal, Decimal] | None = None
-
-
-class Benefit(Strict):
-    """One benefit or status; its key in the rules is the topic's id.
-
-    Before `valid_from` other rules were in force and nothing is judged.
-    """
-
-    title: Text
-    valid_from: date
-    conditions: Condition
-    amount: Term | None = None
-    documents: tuple[Document, ...] = ()
-    tests: tuple[TestHousehold, ...] = Field(min_length=1)
-
-
-class Item(Strict):
-    """One line of a checklist: its words in the list, and as a question of its own when it is the only one left."""
-
-    fact: str
-    text: Text
-    ask: Text
-
-
-class QuestionRule(Strict):
-    """One message to the resident and the facts it sets. `cost` weighs its length and how private it is.
-
-    `first`: asked before all others. `when`: only asked when this holds.
-    """
-
-    id: str
-    form: Literal["yes_no", "count", "household", "money", "choice", "date", "checklist"]
-    sets: tuple[str, ...] = ()
-    items: tuple[Item, ...] = Field(default=(), max_length=7)
-    cost: Decimal = Decimal(1)
-    first: bool = False
-    when: Condition | None = None
-    text: Text
-    why: Text
-
-    @model_validator(mode="after")
-    def _sets_what_its_form_can(self) -> "QuestionRule":
-        if (self.form == "checklist") != bool(self.items) or bool(self.items) == bool(self.sets):
-            raise ValueError("a checklist has items, every other question has sets")
-        return self
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        """Every fact the question can set."""
-        return self.sets or tuple(item.fact for item in self.items)
-
-
-class Implication(Strict):
-    """What follows from what is known; it fills facts that are not known and never changes one that is."""
-
-    when: Condition = Field(alias="if")
-    then: dict[str, bool]
-
-
-class RuleSet(Strict):
-    """What is written in the rules files: named terms, implications, questions, benefits by topic id, and fixed texts by name."""
-
-    derived: dict[str, Term] = {}
-    implications: tuple[Implication, ...] = ()
-    questions: tuple[QuestionRule, ...] = ()
-    benefits: dict[str, Benefit] = {}
-    texts: dict[str, Text] = {}
-
-
 def leaves(condition: Condition) -> Iterator[IsLeaf | CompareLeaf | JudgementLeaf]:
     """Every leaf of a condition, in the order in which it is written."""
     if isinstance(condition, AllOf):
@@ -336,20 +255,12 @@ def cases(term: Term) -> Iterator[Condition]:
 
 
 def _inner(term: Term) -> list[Term]:
-    match term:
-        case ChooseTerm():
-            return [case.then for case in term.choose]
-        case PlusTerm():
-            return term.plus
-        case MinusTerm():
-            return term.minus
-        case TimesTerm():
-            return term.times
-        case MinTerm():
-            return term.min
-        case MaxTerm():
-            return term.max
-        case WithinTerm():
-            return term.within
-        case _:
-            return []
+    if isinstance(term, ChooseTerm):
+        return [case.then for case in term.choose]
+    if isinstance(term, WithinTerm):
+        return term.within
+    if isinstance(term, PlusTerm | TimesTerm):
+        return term.plus if isinstance(term, PlusTerm) else term.times
+    if isinstance(term, MinTerm | MaxTerm):
+        return term.min if isinstance(term, MinTerm) else term.max
+    return term.minus if isinstance(term, MinusTerm) else []

@@ -1,6 +1,7 @@
 """The rules of a profile, and whether a condition holds on a day for what is known of a household.
 
-Three-valued: true when it is true for every value the facts may have, false when it is false for all of them, else open. A
+Three-valued: true when it is true for every value the facts may have, false when it is false for all of
+them, else open. A
 comparison whose side is not known at all because of a parameter can be settled by no fact, so it needs none.
 """
 
@@ -18,16 +19,20 @@ from knowledge.amounts import NOTHING, Estimate, Truth, reckon
 from knowledge.articles import ContentBroken, faults_of, merge, read_yaml
 from knowledge.facts import FactKind, Facts, FactValue, fact_kinds
 from knowledge.parameters import Parameters, load_parameters
+from knowledge.rule_book import RuleSet
 from knowledge.rule_checks import faults_in
 from knowledge.rule_model import (
     AllOf,
     AnyOf,
     CompareLeaf,
     Condition,
+    DerivedTerm,
     IsLeaf,
     JudgementLeaf,
+    MaxTerm,
+    MinTerm,
     NotOf,
-    RuleSet,
+    Term,
 )
 from knowledge.spans import Span
 
@@ -37,10 +42,11 @@ _MIRRORED: Mapping[str, Literal["<", "<="]] = {">": "<", ">=": "<="}
 
 
 class Rules:
-    """The rules of one profile with the facts and the parameters they speak of. Build it with `load_rules`."""
+    """The rules of one profile with the facts and parameters they speak of. Build it with `load_rules`."""
 
     def __init__(self, written: RuleSet, facts: Mapping[str, FactKind], parameters: Parameters) -> None:
         self.derived = written.derived
+        self.ordinarily = written.ordinarily
         self.implications = written.implications
         self.questions = written.questions
         self.benefits = written.benefits
@@ -82,6 +88,7 @@ class Household:
         self._derived: dict[str, Estimate] = {}
         self._facts: dict[str, FactValue] = dict(facts)
         self._facts.update(self._implied())
+        self._derived.clear()
 
     def value(self, name: str) -> FactValue | None:
         """A fact as told or implied; None when it is not known."""
@@ -118,14 +125,16 @@ class Household:
             case AllOf():
                 return _all([self.truth(inner) for inner in condition.all])
             case AnyOf():
-                return _negated(_all([_negated(self.truth(inner)) for inner in condition.any]))
+                return _any([self.truth(inner) for inner in condition.any])
             case NotOf():
                 return _negated(self.truth(condition.not_))
             case _:
                 return self.leaf(condition)
 
     def leaf(self, leaf: IsLeaf | CompareLeaf | JudgementLeaf) -> Truth:
-        """Whether a leaf holds. What is presumed holds until it is known not to, and then stays open for the office."""
+        """Whether a leaf holds. What is presumed holds until it is known not to, and then stays open for
+        the office.
+        """
         if isinstance(leaf, JudgementLeaf):
             return Truth(True)
         truth = self.plainly(leaf)
@@ -137,8 +146,18 @@ class Household:
         """Whether a leaf holds, without presuming anything."""
         if isinstance(leaf, IsLeaf):
             return self._is(leaf)
-        left, right = reckon(leaf.left, self), reckon(leaf.right, self)
-        return _compare(left, leaf.op, right)
+        return self._compare(leaf.left, leaf.op, reckon(leaf.right, self))
+
+    def _compare(self, left: Term, op: str, right: Estimate) -> Truth:
+        # "The smallest is above" means "each is above": so a part that is settled needs no facts any more.
+        if isinstance(left, DerivedTerm):
+            return self._compare(self._rules.derived[left.derived], op, right)
+        if not isinstance(left, MinTerm | MaxTerm):
+            return _compare(reckon(left, self), op, right)
+        parts = left.min if isinstance(left, MinTerm) else left.max
+        truths = [self._compare(part, op, right) for part in parts]
+        is_each = isinstance(left, MinTerm) == (op in _MIRRORED)
+        return _all(truths) if is_each else _any(truths)
 
     def _is(self, leaf: IsLeaf) -> Truth:
         told = self._facts.get(leaf.fact)
@@ -164,6 +183,10 @@ def _all(truths: list[Truth]) -> Truth:
     if None not in values:
         return Truth(True)
     return Truth(None, NOTHING.union(*(truth.needs for truth in truths if truth.value is None)))
+
+
+def _any(truths: list[Truth]) -> Truth:
+    return _negated(_all([_negated(truth) for truth in truths]))
 
 
 def _negated(truth: Truth) -> Truth:

@@ -1,6 +1,7 @@
 """Ranges of numbers and how to reckon with them: the ground of "about 300" and "not known" in the pre-check.
 
-A result holds for every combination of points of its operands (interval arithmetic), so it may be wider than the truth but never narrower.
+A result holds for every combination of points of its operands (interval arithmetic), so it may be wider
+than the truth but never narrower.
 """
 
 from collections.abc import Iterable
@@ -14,7 +15,9 @@ _INFINITE = Decimal("Infinity")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """All numbers from `low` to `high`, both included; equal ends are one known number, infinite ends no limit."""
+    """All numbers from `low` to `high`, both included; equal ends are one known number, infinite ends no
+    limit.
+    """
 
     low: Decimal
     high: Decimal

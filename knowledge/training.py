@@ -136,7 +136,7 @@ def _fit(examples: Examples, thresholds: Thresholds) -> Model:
 
     vectoriser = TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, lowercase=False)
     ngrams = vectoriser.fit_transform(examples.texts)
-    features = hstack([ngrams, _concept_matrix(examples)]).tocsr()
+    features = hstack([ngrams, _concept_matrix(examples)]).tocsr().astype(np.float32)
     classifier = LogisticRegression(C=20, max_iter=300, tol=1e-3)
     classifier.fit(features, examples.labels, sample_weight=examples.weights)
     return Model(

@@ -1,0 +1,1 @@
+"""Doors to the providers, one file each."""

@@ -93,14 +93,6 @@ def sealed(key: bytes, column: str, row_id: str, text: str) -> bytes:
     return seal(key, table="appointment", column=column, row_id=row_id, text=text)
 
 
-async def empty_log(database: Database) -> None:
-    """Move everything from SQLite's write-ahead log into the file and cut the log to nothing."""
-    async with database.engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        assert raw.driver_connection is not None
-        await raw.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
 def bytes_of(folder: Path) -> bytes:
     """Everything that lies in the files of a folder."""
     return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())

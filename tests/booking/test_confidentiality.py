@@ -247,6 +247,7 @@ def test_phones_accounts_sums_and_dates_are_left_alone(number: str, sentence: st
     ("text", "reason"),
     [
         ("37120000001", "a phone without its plus"),
+        ("+32 470 12 34 56", "a foreign phone that begins as a new code does"),
         ("LV80BANK0000435195001", "an account"),
         ("4111 1111 1111 1111", "a card is not a code"),
         ("no 24.11.2026 100 eiro", "a date and a sum together have eleven digits"),

@@ -30,7 +30,6 @@ from tests.booking.residents import (
     add_calendar,
     add_resident,
     bytes_of,
-    empty_log,
     make_keyring,
 )
 from tests.conftest import make_database
@@ -80,8 +79,7 @@ class House:
     async def scrub(self) -> None:
         self._die("after the keys")
         for database in (self.database, self.keyring_database):
-            if database.dialect == "sqlite":
-                await empty_log(database)
+            await database.scrub()
 
     def _dying(self, destroy, before: str, after: str):
         async def destroy_or_die(key_id: str) -> None:
@@ -333,7 +331,8 @@ def test_the_ledger_only_grows(ledger: ErasureLedger) -> None:
         ledger.ensure()
         sizes.append(ledger.mark().size)
     assert sizes == sorted(set(sizes))
-    assert [json.loads(line)["state"] for line in ledger.path.read_text().splitlines()] == ["pending", "done"]
+    entries = [json.loads(line) for line in ledger.path.read_text().splitlines()[1:]]
+    assert [entry["state"] for entry in entries] == ["pending", "done"]
 
 
 def test_a_line_torn_by_a_crash_spoils_neither_what_was_before_nor_what_comes_after(
@@ -360,6 +359,9 @@ def test_a_missing_ledger_is_not_an_empty_one(tmp_path: Path) -> None:
     for read in (ledger.all, ledger.pending, ledger.mark):
         with pytest.raises(LedgerMissing):
             read()
+    with pytest.raises(LedgerMissing):
+        ledger.append("someone", ErasureState.PENDING, NOW)
+    assert not ledger.path.exists()
 
 
 def test_a_cut_or_foreign_ledger_does_not_continue_the_marked_one(ledger: ErasureLedger) -> None:
@@ -370,4 +372,13 @@ def test_a_cut_or_foreign_ledger_does_not_continue_the_marked_one(ledger: Erasur
     ledger.path.write_bytes(ledger.path.read_bytes()[: mark.size - 1])
     assert not ledger.continues(mark)
     ledger.path.write_bytes(b"")
+    assert not ledger.continues(mark)
+
+
+def test_a_ledger_begun_anew_is_not_taken_for_the_lost_one_even_if_that_was_empty(
+    ledger: ErasureLedger,
+) -> None:
+    mark = ledger.mark()
+    ledger.path.unlink()
+    ledger.ensure()
     assert not ledger.continues(mark)

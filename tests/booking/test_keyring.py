@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.base import Base as MainBase
 from booking.keyring import Base, KeyGone, Keyring, KeyringUnavailable, WrappedKey
 from bot.database import Database
-from tests.booking.residents import MASTER_KEYS, bytes_of, empty_log, make_keyring
+from tests.booking.residents import MASTER_KEYS, bytes_of, make_keyring
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ async def test_the_files_hold_no_data_key_and_after_destroying_not_even_the_wrap
     assert key not in bytes_of(tmp_path)
     assert wrapped in bytes_of(tmp_path)
     await keyring.destroy(key_id)
-    await empty_log(keyring_database)
+    await keyring_database.scrub()
     assert wrapped not in bytes_of(tmp_path)
 
 

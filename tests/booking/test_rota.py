@@ -1,14 +1,15 @@
 """Working hours fall on the days and moments that a person in Latvia means by them."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from booking.rota import Rule, is_open_on, open_blocks, riga_date, riga_midnight, wall_second
 
 
-def a_rule(**different: object) -> Rule:
-    fields: dict[str, object] = {
+def a_rule(**different: Any) -> Rule:
+    fields: dict[str, Any] = {
         "specialist_id": "ilze",
         "office_id": "bauska",
         "room_id": None,
@@ -21,7 +22,7 @@ def a_rule(**different: object) -> Rule:
         "valid_from_on": date(2026, 1, 1),
         "valid_to_on": None,
     }
-    return Rule(**fields | different)  # pyright: ignore[reportArgumentType]
+    return Rule(**fields | different)
 
 
 def days_open(rule: Rule, first_on: date, days: int) -> list[date]:
@@ -34,8 +35,16 @@ def days_open(rule: Rule, first_on: date, days: int) -> list[date]:
     [
         (a_rule(), [5, 12, 19, 26], "every Thursday of November 2026"),
         (a_rule(every_weeks=2, anchor_on=date(2026, 11, 5)), [5, 19], "every second, from the 5th on"),
-        (a_rule(every_weeks=2, anchor_on=date(2026, 11, 10)), [12, 26], "the anchor's week counts, not its day"),
-        (a_rule(every_weeks=2, anchor_on=date(2027, 1, 7)), [12, 26], "an anchor later on counts backwards too"),
+        (
+            a_rule(every_weeks=2, anchor_on=date(2026, 11, 10)),
+            [12, 26],
+            "the anchor's week counts, not its day",
+        ),
+        (
+            a_rule(every_weeks=2, anchor_on=date(2027, 1, 7)),
+            [12, 26],
+            "an anchor later on counts backwards too",
+        ),
         (a_rule(every_weeks=3, anchor_on=date(2026, 11, 5)), [5, 26], "every third"),
         (a_rule(nth_of_month=1), [5], "the first of the month"),
         (a_rule(nth_of_month=4), [26], "the fourth of the month"),
@@ -53,18 +62,64 @@ def test_a_rule_opens_the_days_it_names(rule: Rule, expected: list[int], reason:
 
 def test_a_rhythm_of_two_weeks_goes_on_over_new_year() -> None:
     rule = a_rule(every_weeks=2, anchor_on=date(2026, 12, 17))
-    assert days_open(rule, date(2026, 12, 17), 30) == [date(2026, 12, 17), date(2026, 12, 31), date(2027, 1, 14)]
+    assert days_open(rule, date(2026, 12, 17), 30) == [
+        date(2026, 12, 17),
+        date(2026, 12, 31),
+        date(2027, 1, 14),
+    ]
 
 
 @pytest.mark.parametrize(
     ("day", "starts", "ends", "hours", "first_at", "reason"),
     [
-        (date(2027, 3, 26), "09:00", "17:00", 8, datetime(2027, 3, 26, 7, tzinfo=UTC), "winter time: two hours ahead"),
-        (date(2027, 3, 29), "09:00", "17:00", 8, datetime(2027, 3, 29, 6, tzinfo=UTC), "summer time: three hours ahead"),
-        (date(2027, 3, 28), "00:00", "06:00", 5, datetime(2027, 3, 27, 22, tzinfo=UTC), "spring: an hour is missing"),
-        (date(2027, 3, 28), "03:00", "04:00", 0, datetime(2027, 3, 28, 1, tzinfo=UTC), "spring: the missing hour itself"),
-        (date(2027, 10, 31), "00:00", "06:00", 7, datetime(2027, 10, 30, 21, tzinfo=UTC), "autumn: an hour twice"),
-        (date(2027, 10, 31), "09:00", "17:00", 8, datetime(2027, 10, 31, 7, tzinfo=UTC), "autumn: the day after it"),
+        (
+            date(2027, 3, 26),
+            "09:00",
+            "17:00",
+            8,
+            datetime(2027, 3, 26, 7, tzinfo=UTC),
+            "winter time: two hours ahead",
+        ),
+        (
+            date(2027, 3, 29),
+            "09:00",
+            "17:00",
+            8,
+            datetime(2027, 3, 29, 6, tzinfo=UTC),
+            "summer time: three hours ahead",
+        ),
+        (
+            date(2027, 3, 28),
+            "00:00",
+            "06:00",
+            5,
+            datetime(2027, 3, 27, 22, tzinfo=UTC),
+            "spring: an hour is missing",
+        ),
+        (
+            date(2027, 3, 28),
+            "03:00",
+            "04:00",
+            0,
+            datetime(2027, 3, 28, 1, tzinfo=UTC),
+            "spring: the missing hour itself",
+        ),
+        (
+            date(2027, 10, 31),
+            "00:00",
+            "06:00",
+            7,
+            datetime(2027, 10, 30, 21, tzinfo=UTC),
+            "autumn: an hour twice",
+        ),
+        (
+            date(2027, 10, 31),
+            "09:00",
+            "17:00",
+            8,
+            datetime(2027, 10, 31, 7, tzinfo=UTC),
+            "autumn: the day after it",
+        ),
     ],
 )
 def test_hours_are_wall_time_on_both_nights_the_clocks_change(
@@ -75,7 +130,9 @@ def test_hours_are_wall_time_on_both_nights_the_clocks_change(
 
 
 def test_the_doubled_hour_in_autumn_means_its_first_pass() -> None:
-    assert wall_second(date(2027, 10, 31), "03:30") == int(datetime(2027, 10, 31, 0, 30, tzinfo=UTC).timestamp())
+    assert wall_second(date(2027, 10, 31), "03:30") == int(
+        datetime(2027, 10, 31, 0, 30, tzinfo=UTC).timestamp()
+    )
 
 
 def test_a_closed_office_opens_nothing_and_a_closure_of_all_closes_all() -> None:

@@ -1,0 +1,55 @@
+"""The web server: the chat, the portal and the doors for machines, in one application."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from bot.channels.web_chat import WebChat
+from bot.health import build_health_router
+from bot.house import House
+from bot.pages import build_pages
+from bot.protection import Protection
+from bot.runner import Runner
+from bot.web_talk import WebTalk
+
+STATIC = Path(__file__).parent / "static"
+UNREADABLE = "Pieprasījums nav saprotams. / Запрос непонятен."
+
+
+def build_app(house: House, web_chat: WebChat, now: Callable[[], datetime]) -> FastAPI:
+    """The application of one house; its loops run as long as it does."""
+    runner = Runner(house, now)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await house.eraser.finish_pending(now=now())
+        runner.start()
+        yield
+        await runner.stop()
+        await house.close()
+
+    app = FastAPI(title="Palīgs", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.add_middleware(Protection)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(WebTalk(house, web_chat, runner.wake, now, build_pages()).router())
+    app.include_router(build_health_router(house, now))
+    app.add_exception_handler(RequestValidationError, _refuse_unreadable)
+    app.add_exception_handler(HTTPException, _refuse_plainly)
+    return app
+
+
+async def _refuse_unreadable(_request: Request, _error: Exception) -> JSONResponse:
+    """Say that the request makes no sense, without repeating anything of it."""
+    return JSONResponse({"error": {"code": "bad_request", "text": UNREADABLE}}, status_code=422)
+
+
+async def _refuse_plainly(_request: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return JSONResponse({"error": {"code": str(status), "text": UNREADABLE}}, status_code=status)

@@ -1,0 +1,166 @@
+"""`paligs check`: each line says whether one thing is well and, if not, how to mend it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.audit import broken_entries
+from booking.cells import broken_cells
+from booking.models import Specialist
+from booking.subjects import used_keys
+from bot.database import Database
+from bot.development import secrets_path
+from bot.house import build_keyring
+from bot.migrate import is_current
+from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
+from bot.settings import Settings
+from knowledge.articles import ContentBroken
+from knowledge.catalogue import load_catalogue
+
+ANSWER_WITHIN = timedelta(minutes=2)
+SEND_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One line of the check."""
+
+    name: str
+    is_well: bool
+    words: str
+
+
+async def run_checks(settings: Settings, now: datetime) -> list[CheckResult]:
+    """All checks; one that cannot run is a fault itself and stops no other."""
+    main, keyring = Database(settings.main_url), Database(settings.keyring_address)
+    try:
+        return [
+            _secrets(settings),
+            _separate(settings),
+            _content(settings),
+            await _tables(main, "main"),
+            await _tables(keyring, "keyring"),
+            *[await _on(main, name, look, settings, now) for name, look in ON_THE_DATABASE.items()],
+            await _keys(settings, main, keyring),
+        ]
+    finally:
+        await main.close()
+        await keyring.close()
+
+
+def _secrets(settings: Settings) -> CheckResult:
+    if settings.demo or secrets_path(settings.data_folder).exists():
+        words = "development secrets are in use. For real residents set your own (`paligs keys new`) and delete them"
+        return CheckResult("secrets", settings.demo, words)
+    return CheckResult("secrets", True, "your own secrets are set")
+
+
+def _separate(settings: Settings) -> CheckResult:
+    if settings.main_url == settings.keyring_address:
+        return CheckResult("keyring", False, "PALIGS_KEYRING_URL is the main database: give the keyring its own")
+    return CheckResult("keyring", True, "the keyring is a database of its own")
+
+
+def _content(settings: Settings) -> CheckResult:
+    try:
+        catalogue = load_catalogue(settings.profile)
+    except ContentBroken as broken:
+        return CheckResult("content", False, f"{broken}; `paligs knowledge check` tells all")
+    return CheckResult("content", True, f"{len(catalogue.articles)} articles of {settings.profile}")
+
+
+async def _tables(database: Database, name: str) -> CheckResult:
+    try:
+        if await is_current(database, name):
+            return CheckResult(f"tables of {name}", True, "current")
+    except Exception as error:
+        words = f"not reached ({type(error).__name__}): is the database running and its address right?"
+        return CheckResult(f"tables of {name}", False, words)
+    return CheckResult(f"tables of {name}", False, "older than this release: run `paligs db upgrade`")
+
+
+Look = Callable[[AsyncSession, Settings, datetime], Awaitable[tuple[bool, str]]]
+
+
+async def _on(database: Database, name: str, look: Look, settings: Settings, now: datetime) -> CheckResult:
+    try:
+        async with database.reading() as session:
+            is_well, words = await look(session, settings, now)
+    except Exception as error:
+        return CheckResult(name, False, f"could not be looked at ({type(error).__name__}): mend the lines above first")
+    return CheckResult(name, is_well, words)
+
+
+async def _cells(session: AsyncSession, _settings: Settings, _now: datetime) -> tuple[bool, str]:
+    broken = await broken_cells(session)
+    if broken:
+        return False, f"{len(broken)} appointments and their cells differ: keep a backup and report it"
+    return True, "every appointment holds exactly its own cells"
+
+
+async def _audit(session: AsyncSession, settings: Settings, _now: datetime) -> tuple[bool, str]:
+    broken = await broken_entries(session, settings.audit_key.get_secret_value())
+    if broken:
+        return (
+            False,
+            f"{len(broken)} audit entries were changed: keep a backup and tell the data protection officer",
+        )
+    return True, "no audit entry was changed"
+
+
+async def _unanswered(session: AsyncSession, _settings: Settings, now: datetime) -> tuple[bool, str]:
+    oldest = await session.scalar(
+        select(func.min(InboundMessage.received_at)).where(InboundMessage.status == InboundStatus.WAITING)
+    )
+    if oldest is not None and now - oldest > ANSWER_WITHIN:
+        return (
+            False,
+            "messages wait unanswered: is `paligs serve` (or a worker) running? Its log names the fault",
+        )
+    return True, "nobody waits for an answer"
+
+
+async def _unsent(session: AsyncSession, _settings: Settings, now: datetime) -> tuple[bool, str]:
+    late = await session.scalar(
+        select(func.count()).where(
+            OutboundMessage.status == OutboundStatus.QUEUED, OutboundMessage.due_at < now - SEND_WITHIN
+        )
+    )
+    if late:
+        return False, f"{late} messages could not be sent for 10 minutes: look at the channel's provider"
+    return True, "nothing waits to be sent"
+
+
+async def _specialists(session: AsyncSession, _settings: Settings, _now: datetime) -> tuple[bool, str]:
+    count = await session.scalar(select(func.count()).select_from(Specialist))
+    if not count:
+        return (
+            False,
+            "no specialist is entered, so nothing can be booked (`paligs serve --demo` brings invented ones)",
+        )
+    return True, f"{count} specialists"
+
+
+ON_THE_DATABASE: dict[str, Look] = {
+    "calendar": _cells,
+    "audit": _audit,
+    "answering": _unanswered,
+    "sending": _unsent,
+    "specialists": _specialists,
+}
+
+
+async def _keys(settings: Settings, main: Database, keyring_database: Database) -> CheckResult:
+    """Whether the master key opens what is there: one key is tried."""
+    try:
+        async with main.reading() as session:
+            used = await used_keys(session)
+        for key_id in sorted(used)[:1]:
+            await build_keyring(settings, keyring_database).open(key_id)
+    except Exception as error:
+        words = f"residents' keys do not open ({type(error).__name__}): is PALIGS_MASTER_KEY the one used so far?"
+        return CheckResult("keys", False, words)
+    return CheckResult("keys", True, "the master key opens residents' keys")

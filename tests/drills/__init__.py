@@ -1,0 +1,1 @@
+"""Drills: many at once, for long, or with the plug pulled."""
