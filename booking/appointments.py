@@ -260,9 +260,7 @@ async def _lock_row(session: AsyncSession, appointment_id: str) -> Appointment:
     return (await session.scalars(row.execution_options(populate_existing=True))).one()
 
 
-async def _mark(
-    session: AsyncSession, appointment_id: str, status: AppointmentStatus, now: datetime
-) -> Appointment:
+async def _mark(session: AsyncSession, appointment_id: str, status: AppointmentStatus, now: datetime) -> Appointment:
     appointment = await _locked(session, appointment_id)
     past = (AppointmentStatus.BOOKED, AppointmentStatus.KEPT, AppointmentStatus.MISSED)
     if appointment.status not in past or appointment.starts_at > now:
@@ -296,9 +294,7 @@ async def _held_by(session: AsyncSession, subject_id: str | None, now: datetime)
     columns = select(Appointment.specialist_id, Appointment.room_id, Appointment.status)
     either = or_(and_(*_to_come(subject_id, now)), and_(*_holds_of(subject_id)))
     rows = (await session.execute(columns.where(either))).all()
-    holds = [
-        _Resources(row.specialist_id, row.room_id) for row in rows if row.status == AppointmentStatus.HELD
-    ]
+    holds = [_Resources(row.specialist_id, row.room_id) for row in rows if row.status == AppointmentStatus.HELD]
     if len(rows) - len(holds) >= MOST_APPOINTMENTS:
         raise LimitReached
     return holds

@@ -174,9 +174,7 @@ async def find_slot(session: AsyncSession, slot: Slot, kind: str, *, now: dateti
     if slot.starts_at <= now:
         return None
     day = riga_date(slot.starts_at)
-    timetable = await read_timetable(
-        session, kind, first_on=day, last_on=day, specialist_id=slot.specialist_id
-    )
+    timetable = await read_timetable(session, kind, first_on=day, last_on=day, specialist_id=slot.specialist_id)
     if timetable is None:
         return None
     for start in open_starts(timetable, day, earliest_at=now):

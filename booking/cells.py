@@ -149,7 +149,4 @@ def _wanted_ranges(appointment: Appointment) -> Claimed:
     by_resource: dict[tuple[str, int], list[int]] = {}
     for cell in cells_of(appointment):
         by_resource.setdefault((cell.resource, cell.lane), []).append(cell.cell)
-    return {
-        (resource, lane, min(cells), max(cells), len(cells))
-        for (resource, lane), cells in by_resource.items()
-    }
+    return {(resource, lane, min(cells), max(cells), len(cells)) for (resource, lane), cells in by_resource.items()}

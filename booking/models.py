@@ -90,9 +90,7 @@ class Specialist(Base):
     name: Mapped[str] = mapped_column(String(100), info=CLEAR)
     kinds: Mapped[list[str]] = mapped_column(JSON, info=NOT_PERSONAL)
     languages: Mapped[list[str]] = mapped_column(JSON, info=NOT_PERSONAL)
-    calendar_secret_hash: Mapped[bytes | None] = mapped_column(
-        LargeBinary(32), unique=True, info=NOT_PERSONAL
-    )
+    calendar_secret_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32), unique=True, info=NOT_PERSONAL)
 
 
 class RotaRule(Base):

@@ -100,9 +100,7 @@ async def _propose_holidays(session: AsyncSession, year: int) -> int:
         days = Closure.day_on.between(date(each, 1, 1), date(each, 12, 31))
         if await session.scalar(select(Closure.id).where(Closure.office_id.is_(None), days).limit(1)):
             continue
-        names = {
-            language: holidays.country_holidays("LV", years=each, language=language) for language in LANGUAGES
-        }
+        names = {language: holidays.country_holidays("LV", years=each, language=language) for language in LANGUAGES}
         for day in sorted(names["lv"]):
             reason = {language: names[language][day] for language in LANGUAGES}
             session.add(Closure(id=new_id(), office_id=None, day_on=day, reason=reason))

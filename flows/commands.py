@@ -20,6 +20,8 @@ class Command(StrEnum):
     MY_DATA = "my-data"
     DELETE_ME = "delete-me"
     MY_APPOINTMENTS = "my-appointments"
+    GREETING = "greeting"
+    THANKS = "thanks"
 
 
 WORDS: dict[Command, tuple[str, ...]] = {
@@ -68,6 +70,14 @@ WORDS: dict[Command, tuple[str, ...]] = {
         "mans pieraksts", "mani pieraksti", "atcelt pierakstu", "pārcelt pierakstu", "pārcelt", "mainīt pierakstu",
         "отменить запись", "перенести запись", "перенести", "kad mans pieraksts", "kad man ir pieraksts",
         "моя запись", "мои записи", "когда моя запись", "когда у меня запись",
+    ),
+    Command.GREETING: (
+        "labdien", "labrīt", "labvakar", "lab d", "sveiki", "sveicināti", "čau", "hallo", "здравствуйте", "добрый день",
+        "доброе утро", "добрый вечер", "привет", "день добрый", "hello", "hi", "vai ir kāds", "есть кто",
+    ),
+    Command.THANKS: (
+        "paldies", "liels paldies", "paldies jums", "paldies par palīdzību", "спасибо", "большое спасибо",
+        "спасибо вам", "спасибо за помощь", "благодарю", "thanks", "thank you", "ok paldies", "ок спасибо",
     ),
 }  # fmt: skip
 

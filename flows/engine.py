@@ -15,7 +15,7 @@ from flows.language import settle_language
 from flows.messages import Reply
 from flows.registry import FLOWS
 from flows.steps import Again, Done, Flow, Move, Next, Start, Step
-from flows.turn import Effect, Turn
+from flows.turn import Effect, Outcome, Turn
 from knowledge.text import fold
 
 MOST_STEPS_A_TURN = 10
@@ -49,7 +49,10 @@ async def advance(turn: Turn) -> Plan:
     danger = safety_cards.find_danger(turn)
     cards = safety_cards.cards_for(turn, danger)
     greeted = greeting.greet(turn)
-    answered = await _answer(turn, alarmed=turn.outcome.kind == "crisis")
+    is_alarmed = turn.outcome.kind == "crisis"
+    answered = await _answer(turn, alarmed=is_alarmed)
+    if is_alarmed:
+        turn.outcome = Outcome("crisis", turn.outcome.topic or "safety-emergency", turn.outcome.facet)
     _remember(turn)
     return Plan(turn, (*cards, *greeted, *answered, *safety_cards.helpline_for(turn, danger)))
 

@@ -1,15 +1,13 @@
 """Answering a question in plain words from the published articles, and never from anything else."""
 
-from typing import cast
-
-from knowledge.answers import render_section, source_line
-
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
+from flows.needs import kind_of_topic
 from flows.steps import Done, Move, Start
 from flows.translations import mark
 from flows.turn import Outcome, Turn
-from knowledge.articles import Article, Facet
+from knowledge.answers import render_section, short_answer, source_line
+from knowledge.articles import Article
 
 TALKS = {
     "book-appointment": "book-appointment",
@@ -27,6 +25,7 @@ FACET_LABELS = {
     "price": mark("What it costs"),
 }
 MOST_FACETS_OFFERED = 3
+MOST_NEAR_OFFERED = 2
 
 
 async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
@@ -36,9 +35,9 @@ async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
     match = turn.knowledge.matcher.match(turn.input.text, topic_of_talk=turn.state.topic)
     if alarmed:
         return _beside_the_card(turn, match.outcome, match.topic, match.facet)
-    turn.outcome = Outcome(match.outcome, match.topic, match.facet, match.alternatives)
     if match.outcome == "answer" and match.topic:
-        return open_topic(turn, match.topic, match.facet)
+        return open_topic(turn, match.topic, match.facet, match.alternatives)
+    turn.outcome = Outcome(match.outcome, match.topic, match.facet, match.alternatives)
     if match.outcome == "clarify":
         return Done((did_you_mean(turn, match.alternatives),))
     return Done((do_not_know(turn),))
@@ -75,13 +74,15 @@ async def follow_choice(turn: Turn, chosen: str) -> Move:
     return Done((menu(turn),))
 
 
-def open_topic(turn: Turn, topic: str, facet: str | None) -> Move:
-    """A topic's answer, or the conversation that the topic stands for."""
+def open_topic(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] = ()) -> Move:
+    """A topic's answer, or the conversation that the topic stands for; `near` are topics it might be besides."""
     if topic in TALKS:
-        turn.outcome = Outcome("flow", topic, facet, turn.outcome.alternatives)
-        return Start(TALKS[topic])
-    turn.outcome = Outcome("answer", topic, facet, turn.outcome.alternatives)
-    return Done((answer(turn, topic, facet),))
+        turn.outcome = Outcome("flow", topic, facet)
+        named = next((kind for one in near if (kind := kind_of_topic(turn, one))), None)
+        return Start(TALKS[topic], {"kind": named} if named else {})
+    shown = tuple(one for one in near if one not in TALKS and one in turn.knowledge.catalogue.articles)
+    turn.outcome = Outcome("answer", topic, facet, shown[:MOST_NEAR_OFFERED])
+    return Done((answer(turn, topic, facet, turn.outcome.alternatives),))
 
 
 async def answer_shortly(turn: Turn, chosen: str | None = None) -> Reply | None:
@@ -95,11 +96,11 @@ async def answer_shortly(turn: Turn, chosen: str | None = None) -> Reply | None:
     match = turn.knowledge.matcher.match(turn.input.text, topic_of_talk=turn.state.topic)
     if match.outcome != "answer" or match.topic is None or match.topic in TALKS:
         return None
-    turn.outcome = Outcome("answer", match.topic, match.facet, match.alternatives)
+    turn.outcome = Outcome("answer", match.topic, match.facet)
     return _plain(turn, match.topic, match.facet)
 
 
-def answer(turn: Turn, topic: str, facet: str | None) -> Reply:
+def answer(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] = ()) -> Reply:
     """The answer on a topic with its source, and what one would want next."""
     turn.state.topic = topic
     turn.state.misses = 0
@@ -110,7 +111,10 @@ def answer(turn: Turn, topic: str, facet: str | None) -> Reply:
             "This answer is being renewed just now; the office will tell you. What else can I help with?",
         )
     plain = _plain(turn, topic, facet) or Reply("")
-    return Reply(plain.text, _next_offers(turn, article, facet), plain.details)
+    besides = tuple(topic_choice(turn, one) for one in near)
+    return Reply(
+        plain.text, (*_next_offers(turn, article, facet), *besides, turn.choice("menu", "Menu")), plain.details
+    )
 
 
 def did_you_mean(turn: Turn, topics: tuple[str, ...]) -> Reply:
@@ -126,8 +130,9 @@ def do_not_know(turn: Turn) -> Reply:
     others = (turn.choice("menu", "Menu"), turn.choice("topic:office-contacts", "Addresses and phones"))
     if turn.state.misses > 1:
         return turn.reply("I am sorry, I do not have the answer to this. Shall a person help you?", person, *others)
-    text = "I do not know the answer to this. Say it in other words, or choose:"
-    return turn.reply(text, others[0], person, others[1])
+    return turn.reply(
+        "I do not know the answer to this. Say it in other words, or choose:", others[0], person, others[1]
+    )
 
 
 def _plain(turn: Turn, topic: str, facet: str | None) -> Reply | None:
@@ -136,15 +141,11 @@ def _plain(turn: Turn, topic: str, facet: str | None) -> Reply | None:
         return None
     language = turn.language
     parameters = turn.knowledge.catalogue.parameters
-    wanted = cast("Facet | None", facet if facet in article.sections else None)
-    main = render_section(article, wanted, language, parameters=parameters, on=turn.today)
-    details = source_line(article, language)
-    if wanted is None:
-        first = next((name for name in ("what", "who", "how") if name in article.sections), None)
-        if first:
-            more = render_section(article, cast("Facet", first), language, parameters=parameters, on=turn.today)
-            details = f"{more}\n{details}"
-    return Reply(main, (), details)
+    source = source_line(article, language)
+    if facet in article.sections:
+        return Reply(render_section(article, facet, language, parameters=parameters, on=turn.today), (), source)
+    more = render_section(article, None, language, parameters=parameters, on=turn.today)
+    return Reply(short_answer(article, language, parameters=parameters, on=turn.today), (), f"{more}\n{source}")
 
 
 def _next_offers(turn: Turn, article: Article, facet: str | None) -> tuple[Choice, ...]:
@@ -157,4 +158,4 @@ def _next_offers(turn: Turn, article: Article, facet: str | None) -> tuple[Choic
         choices.append(
             turn.choice(f"flow:book-appointment:{article.specialist}:{article.topic}", "Book an appointment")
         )
-    return (*choices, turn.choice("menu", "Menu"))
+    return tuple(choices)

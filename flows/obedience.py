@@ -6,13 +6,20 @@ from booking import subjects
 from flows.commands import Command
 from flows.main_menu import menu
 from flows.steps import Again, Done, Flow, Move, Next, Start
-from flows.turn import Effect, Turn
+from flows.turn import Effect, Outcome, Turn
 
+TOPICS = {
+    Command.PERSON: "office-contacts",
+    Command.MY_DATA: "confidentiality",
+    Command.DELETE_ME: "confidentiality",
+    Command.MY_APPOINTMENTS: "my-appointments",
+}
 FLOWS_BY_COMMAND = (Command.PERSON, Command.MY_DATA, Command.DELETE_ME, Command.MY_APPOINTMENTS)
 
 
 async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
     """The move that carries out a command; `flow` is the conversation in hand."""
+    turn.outcome = Outcome("flow", TOPICS.get(command))
     if command in FLOWS_BY_COMMAND:
         return Start(command.value)
     match command:
@@ -29,8 +36,19 @@ async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
             return Done((turn.reply("Which language shall we use?", *choices),))
         case Command.LEAVE:
             return leave(turn)
+        case Command.THANKS | Command.GREETING:
+            return _be_polite(turn, command)
         case _:
             return Done((menu(turn),))
+
+
+def _be_polite(turn: Turn, command: Command) -> Move:
+    """A kind word; in the middle of a form the open question simply comes again."""
+    if turn.state.flow:
+        return Again(is_understood=True)
+    if command == Command.THANKS:
+        return Done((turn.reply("You are welcome. Write whenever you need help.", turn.choice("menu", "Menu")),))
+    return Done((menu(turn),))
 
 
 def leave(turn: Turn) -> Move:

@@ -22,13 +22,14 @@ def find_facets(message: Sequence[str]) -> list[Found]:
 
 
 def choose_facet(found: Iterable[Found]) -> str | None:
-    """The facet that wins: longer phrases beat shorter ones they overlap, then the order of the facets decides."""
+    """The facet that wins: longer phrases beat shorter ones they cover, then the order of the facets decides; "?" ones come last."""
     hits = list(found)
-    standing = {hit.name for hit in hits if not any(_swallows(other, hit) for other in hits)}
-    return next((facet for facet in _ORDER if facet in standing), None)
+    standing = {hit.name for hit in hits if not any(_covers(other, hit) for other in hits)}
+    plain = next((facet for facet in _ORDER if facet in standing), None)
+    return plain or next((facet for facet in _ORDER if f"{facet}?" in standing), None)
 
 
-def _swallows(other: Found, hit: Found) -> bool:
+def _covers(other: Found, hit: Found) -> bool:
     within = other.start <= hit.start and hit.start + hit.length <= other.start + other.length
     return within and other.length > hit.length
 

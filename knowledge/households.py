@@ -143,9 +143,7 @@ def _facts(count: _Count) -> dict[str, Span] | None:
         return _exactly(*count.bare)
     if count.bare or not count.adults:
         return None
-    return (
-        _open(count.adults, count.children, named) if count.either else _exactly(count.adults, count.children)
-    )
+    return _open(count.adults, count.children, named) if count.either else _exactly(count.adults, count.children)
 
 
 def _of_total(count: _Count, total: int) -> dict[str, Span] | None:

@@ -39,10 +39,7 @@ _SPELLINGS = {
     "щ": "shch šč sch", "ъ": "", "ы": "y i i", "ь": "' j ", "э": "e", "ю": "yu ju u", "я": "ya ja a",
 }  # fmt: skip
 _CUSTOMS = tuple(
-    {
-        letter: (spelled.split(" ") * 3)[custom] if " " in spelled else spelled
-        for letter, spelled in _SPELLINGS.items()
-    }
+    {letter: (spelled.split(" ") * 3)[custom] if " " in spelled else spelled for letter, spelled in _SPELLINGS.items()}
     for custom in range(3)
 )
 

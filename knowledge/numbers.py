@@ -33,9 +33,7 @@ _OTHER_MEASURE = re.compile(
     r"|год\w*|лет|недел\w*|день|дня|днеи|дню|сутки|час\w*|лат|лата|латов|латы"
     r"|брутто|бумаге|бумагам|рубл\w*|доллар\w*)$"
 )
-_ABOUT = re.compile(
-    r"^(ap|apmeram|aptuveni|kad(i|us|s)|gandriz|около|примерно|где|приблизительно|порядка|почти)$"
-)
+_ABOUT = re.compile(r"^(ap|apmeram|aptuveni|kad(i|us|s)|gandriz|около|примерно|где|приблизительно|порядка|почти)$")
 # These stand right before the number; "no 300" is "from 300", but "no pensijas 300" is just 300.
 _MOST = re.compile(
     r"\b(ne vairak\w*( par| ka)?|(?<!ne )mazak\w*( par| ka| neka)|lidz( pat)?|zem|maksimums?"
@@ -114,12 +112,7 @@ def read_count(text: str, largest: int = 30) -> int | None:
     if _NONE.match(" ".join(plain(text).strip(" .!").split())):
         return 0
     numbers = [token.value for token in tokens(text) if token.kind == "number"]
-    if (
-        len(numbers) != 1
-        or _is_negative(tokens(text))
-        or numbers[0] != int(numbers[0])
-        or numbers[0] > largest
-    ):
+    if len(numbers) != 1 or _is_negative(tokens(text)) or numbers[0] != int(numbers[0]) or numbers[0] > largest:
         return None
     return int(numbers[0])
 
@@ -177,12 +170,7 @@ def _join(before: Decimal, token: Token) -> Decimal | None:
 def _with_cents(pieces: list[Token]) -> list[Token]:
     for index, token in enumerate(pieces):
         is_cents = token.kind == "word" and token.text.startswith(("cent", "цент"))
-        if (
-            not is_cents
-            or index < 3
-            or pieces[index - 1].kind != "number"
-            or pieces[index - 1].value >= _CENTS
-        ):
+        if not is_cents or index < 3 or pieces[index - 1].kind != "number" or pieces[index - 1].value >= _CENTS:
             continue
         whole, unit = pieces[index - 3], pieces[index - 2]
         if whole.kind == "number" and unit.kind in ("word", "other"):
@@ -202,18 +190,14 @@ def _is_negative(pieces: list[Token]) -> bool:
 
 def _is_range(pieces: list[Token]) -> bool:
     first, second = (index for index, token in enumerate(pieces) if token.kind == "number")
-    between = [
-        token for token in pieces[first + 1 : second] if token.text not in {"eiro", "eur", "евро", "€"}
-    ]
+    between = [token for token in pieces[first + 1 : second] if token.text not in {"eiro", "eur", "евро", "€"}]
     words = {token.text for token in between}
     return bool(between) and words <= {"-", "–", "—", "−", "/", "lidz", "vai", "до", "или"}
 
 
 def _with_bounds(number: Decimal, said: str, pieces: list[Token]) -> Span:
     place = [token.kind for token in pieces].index("number")
-    before, behind = (
-        " ".join(token.text for token in part) for part in (pieces[:place], pieces[place + 1 :])
-    )
+    before, behind = (" ".join(token.text for token in part) for part in (pieces[:place], pieces[place + 1 :]))
     if _LEAST.search(before):
         return Span(number, LARGEST)
     if _MOST.search(before) or _MOST_BEHIND.match(behind):

@@ -1,6 +1,7 @@
 """Finding listed phrases in folded words, in one pass: the word lists of concepts and facets.
 
-A phrase is one or more words that follow one another; a word ending in "*" stands for every word that begins so.
+A phrase is one or more words that follow one another; a word ending in "*" stands for every word that begins so, and ".." between
+two words for up to four others.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +10,8 @@ from typing import NamedTuple
 from knowledge.text import words
 
 _SHORTEST_STEM = 2
+_GAP = ".."
+_LONGEST_GAP = 4
 
 
 class Found(NamedTuple):
@@ -22,6 +25,7 @@ class Found(NamedTuple):
 class _Step(NamedTuple):
     text: str
     is_stem: bool
+    gap: int = 0  # how many other words may stand before this one
 
     def accepts(self, word: str) -> bool:
         return word.startswith(self.text) if self.is_stem else word == self.text
@@ -45,10 +49,10 @@ class Phrasebook:
     def find(self, message: Sequence[str]) -> list[Found]:
         """Every listed phrase in the folded words of a message, in the order in which they stand."""
         return [
-            Found(name, start, len(steps))
+            Found(name, start, end - start)
             for start, word in enumerate(message)
             for name, steps in self._beginning_with(word)
-            if _continues(message, start, steps)
+            if (end := _end_of(message, start, steps))
         ]
 
     def _beginning_with(self, word: str) -> list[tuple[str, tuple[_Step, ...]]]:
@@ -62,17 +66,28 @@ class Phrasebook:
 
 def _compile(phrase: str) -> tuple[_Step, ...]:
     steps: list[_Step] = []
+    gap = 0
     for part in phrase.split():
+        if part == _GAP:
+            gap = _LONGEST_GAP
+            continue
         folded = words(part)
-        steps.extend(_Step(word, False) for word in folded)
-        if part.endswith("*") and folded:
-            steps[-1] = _Step(folded[-1], len(folded[-1]) >= _SHORTEST_STEM)
+        is_stem = part.endswith("*") and len("".join(folded)) >= _SHORTEST_STEM
+        for place, word in enumerate(folded):
+            steps.append(_Step(word, is_stem and place == len(folded) - 1, gap if place == 0 else 0))
+            gap = 0
     if not steps:
         raise ValueError("a listed phrase holds no letter")
     return tuple(steps)
 
 
-def _continues(message: Sequence[str], start: int, steps: tuple[_Step, ...]) -> bool:
-    if start + len(steps) > len(message):
-        return False
-    return all(step.accepts(message[start + offset]) for offset, step in enumerate(steps[1:], start=1))
+def _end_of(message: Sequence[str], start: int, steps: tuple[_Step, ...]) -> int:
+    """The place after the last word of a phrase that begins at `start`; 0 when it does not continue."""
+    at = start + 1
+    for step in steps[1:]:
+        within = range(at, min(at + step.gap + 1, len(message)))
+        found = next((place for place in within if step.accepts(message[place])), None)
+        if found is None:
+            return 0
+        at = found + 1
+    return at

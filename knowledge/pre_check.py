@@ -60,9 +60,7 @@ class Question:
     asked_on: date
 
 
-def evaluate(
-    rules: Rules, facts: Facts, *, on: date, scope: Collection[str] | None = None
-) -> dict[str, Result]:
+def evaluate(rules: Rules, facts: Facts, *, on: date, scope: Collection[str] | None = None) -> dict[str, Result]:
     """A result for every benefit in scope that has rules (None: all), in the rules' order."""
     household = Household(rules, facts, on)
     ordinary = Household(rules, {**rules.ordinarily, **facts}, on)
@@ -77,9 +75,7 @@ def next_question(
     `asked` are ids of questions put before: none is put twice, whatever was answered.
     """
     household = Household(rules, facts, on)
-    open_needs = [
-        needs for topic in _in_scope(rules, scope) if (needs := _needs(household, rules.benefits[topic], on))
-    ]
+    open_needs = [needs for topic in _in_scope(rules, scope) if (needs := _needs(household, rules.benefits[topic], on))]
     waiting = [
         (rule, sets)
         for rule in rules.questions
@@ -101,9 +97,7 @@ def find_question(
     return next_question(rules, facts, on=on, scope=scope, asked=others)
 
 
-def planned_questions(
-    rules: Rules, facts: Facts, *, on: date, scope: Collection[str] | None = None
-) -> list[list[str]]:
+def planned_questions(rules: Rules, facts: Facts, *, on: date, scope: Collection[str] | None = None) -> list[list[str]]:
     """The facts each message of the talk sets, in order, where the household answers with these facts and
     else "do not know".
     """
@@ -139,9 +133,7 @@ def _judge(rules: Rules, household: Household, ordinary: Household, topic: str, 
     benefit = rules.benefits[topic]
     if on < benefit.valid_from:
         earlier = Because("period", "open", rules.texts["earlier_rules"], "")
-        return Result(
-            topic, benefit.title, "depends", None, None, None, (earlier,), (), _papers(benefit, household)
-        )
+        return Result(topic, benefit.title, "depends", None, None, None, (earlier,), (), _papers(benefit, household))
     truth = household.truth(benefit.conditions)
     amount = None if truth.value is False else _amount(rules, ordinary, benefit)
     return Result(
@@ -161,16 +153,12 @@ def _amount(rules: Rules, household: Household, benefit: Benefit) -> Span | None
     if benefit.amount is None:
         return None
     estimate = reckon(benefit.amount, household)
-    untold = [
-        name for name in estimate.needs if rules.facts[name].is_number and household.value(name) is None
-    ]
+    untold = [name for name in estimate.needs if rules.facts[name].is_number and household.value(name) is None]
     return None if untold else payable(estimate.span)
 
 
 def _amount_from(rules: Rules, benefit: Benefit, on: date) -> date | None:
-    return (
-        newest_start(rules.parameters, parameters_in(rules, benefit.amount), on) if benefit.amount else None
-    )
+    return newest_start(rules.parameters, parameters_in(rules, benefit.amount), on) if benefit.amount else None
 
 
 def _papers(benefit: Benefit, household: Household) -> tuple[Words, ...]:

@@ -18,9 +18,7 @@ _NOTHING = re.compile(
     r"^(nekas|nek[oa]|neviens|neattiecas|nav|ne|nee|nekas no si|нет|ничего|ни одно|никто|не относится|0)\b"
 )
 _EVERYTHING = re.compile(r"^(viss?|visi|abi|abas|abus|все|всё|оба|обе)\b")
-_NOT_YET = re.compile(
-    r"^(not_yet|vel ne|ne|neesmu|nekad|vel neesmu|еще нет|нет|не обращал\w*|никогда|пока нет)\b"
-)
+_NOT_YET = re.compile(r"^(not_yet|vel ne|ne|neesmu|nekad|vel neesmu|еще нет|нет|не обращал\w*|никогда|пока нет)\b")
 _DAY = re.compile(r"^(?P<day>[0-9]{1,2})[./ -]+(?P<month>[0-9]{1,2})[./ -]+(?P<year>[0-9]{4})\.?$")
 _ISO_DAY = re.compile(r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})$")
 

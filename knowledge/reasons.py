@@ -43,9 +43,7 @@ class Because:
 def find_reasons(rules: Rules, household: Household, condition: Condition, on: date) -> tuple[Because, ...]:
     """The criteria that decide, the decisive ones first; what has no text for its state is not told."""
     decided = household.truth(condition).value
-    found = [
-        reason for leaf in _deciding(condition, household) if (reason := _reason(rules, household, leaf, on))
-    ]
+    found = [reason for leaf in _deciding(condition, household) if (reason := _reason(rules, household, leaf, on))]
     told = [reason for reason in found if decided is not False or reason.state == "not_met"]
     return tuple(sorted(told, key=lambda reason: _OFFICE_LAST[reason.state]))
 
@@ -88,9 +86,7 @@ def _reason(
     text = leaf.criterion.text(state)
     if text is None:
         return None
-    return Because(
-        leaf.criterion.id, state, _with_limit(rules, household, leaf, text, on), leaf.criterion.source
-    )
+    return Because(leaf.criterion.id, state, _with_limit(rules, household, leaf, text, on), leaf.criterion.source)
 
 
 def _state(household: Household, leaf: IsLeaf | CompareLeaf | JudgementLeaf, is_plain: bool) -> State:

@@ -8,7 +8,7 @@ comparison whose side is not known at all because of a parameter can be settled 
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -38,6 +38,7 @@ from knowledge.spans import Span
 
 CONTENT_FOLDER = Path(__file__).parent / "content"
 _LONGEST_AGO = Span(Decimal(0), Decimal(1200))
+_ENDS: tuple[Literal["low"], Literal["high"]] = ("low", "high")
 _MIRRORED: Mapping[str, Literal["<", "<="]] = {">": "<", ">=": "<="}
 
 
@@ -80,15 +81,21 @@ def build_rules(content: Mapping[str, Any], facts: Mapping[str, FactKind], param
 
 
 class Household:
-    """What is known of one household, read on one day against one profile's rules."""
+    """What is known of one household, read on one day against one profile's rules.
 
-    def __init__(self, rules: Rules, facts: Facts, on: date) -> None:
+    `end`: read as if every parameter that is known only as a range stood at that end of it.
+    """
+
+    def __init__(self, rules: Rules, facts: Facts, on: date, end: Literal["low", "high"] | None = None) -> None:
         self._rules = rules
         self._on = on
+        self._end: Literal["low", "high"] | None = end
         self._derived: dict[str, Estimate] = {}
+        self._leaves: dict[int, Truth] = {}
         self._facts: dict[str, FactValue] = dict(facts)
         self._facts.update(self._implied())
         self._derived.clear()
+        self._leaves.clear()
 
     def value(self, name: str) -> FactValue | None:
         """A fact as told or implied; None when it is not known."""
@@ -109,7 +116,10 @@ class Household:
 
     def parameter(self, name: str) -> Span:
         """A dated value of the day."""
-        return self._rules.parameters.span(name, self._on)
+        span = self._rules.parameters.span(name, self._on)
+        if self._end is None or not span.is_finite:
+            return span
+        return Span.of(span.low if self._end == "low" else span.high)
 
     def months_since(self, name: str) -> Estimate:
         """Whole months since the day a fact names; none while it is still to come."""
@@ -144,9 +154,24 @@ class Household:
 
     def plainly(self, leaf: IsLeaf | CompareLeaf) -> Truth:
         """Whether a leaf holds, without presuming anything."""
-        if isinstance(leaf, IsLeaf):
-            return self._is(leaf)
-        return self._compare(leaf.left, leaf.op, reckon(leaf.right, self))
+        if id(leaf) not in self._leaves:
+            self._leaves[id(leaf)] = self._is(leaf) if isinstance(leaf, IsLeaf) else self._compared(leaf)
+        return self._leaves[id(leaf)]
+
+    def _compared(self, leaf: CompareLeaf) -> Truth:
+        truth = self._compare(leaf.left, leaf.op, reckon(leaf.right, self))
+        return Truth(None) if truth.needs and self._hinges_on_parameters(leaf) else truth
+
+    def _hinges_on_parameters(self, leaf: CompareLeaf) -> bool:
+        # True at one end of an unsure parameter and false at the other, whatever the facts: no fact can
+        # settle it.
+        if self._end is not None:
+            return False
+        return {household.plainly(leaf).value for household in self._at_the_ends} == {True, False}
+
+    @cached_property
+    def _at_the_ends(self) -> list["Household"]:
+        return [Household(self._rules, self._facts, self._on, end) for end in _ENDS]
 
     def _compare(self, left: Term, op: str, right: Estimate) -> Truth:
         # "The smallest is above" means "each is above": so a part that is settled needs no facts any more.

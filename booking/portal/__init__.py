@@ -1,0 +1,1 @@
+"""The staff portal: pages for those who receive residents."""

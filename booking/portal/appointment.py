@@ -1,6 +1,7 @@
 """One appointment: opened through booking/access.py, marked kept or missed, cancelled with a neutral notice."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from fastapi.responses import Response
 from sqlalchemy import select
@@ -108,7 +109,7 @@ async def _cancel(session: AsyncSession, visit: StaffVisit, appointment_id: str)
     return "cancelled-told" if is_told else "cancelled-untold"
 
 
-def _describe(opened: OpenedAppointment, office: Office, visit: StaffVisit) -> dict[str, object]:
+def _describe(opened: OpenedAppointment, office: Office, visit: StaffVisit) -> dict[str, Any]:
     appointment = opened.appointment
     status = AppointmentStatus(appointment.status)
     has_begun = appointment.starts_at <= visit.now
@@ -120,8 +121,8 @@ def _describe(opened: OpenedAppointment, office: Office, visit: StaffVisit) -> d
         "time": times.span(appointment.starts_at, appointment.ends_at),
         "place": office_words(office, visit.language),
         "address": office.address,
-        "status": status,
-        "status_words": visit.say(words.STATUSES[status]),
+        "state": status,
+        "state_words": visit.say(words.STATUSES[status]),
         "name": opened.name,
         "need": visit.house.topic_title(opened.need, visit.language) if opened.need else None,
         "level": visit.say(words.LEVELS[opened.level]) if opened.level else None,

@@ -55,7 +55,7 @@ def pages(house: PortalHouse) -> list[StaffPage]:
             "talk",
             talk=_describe(opened.handover, visit),
             text=opened.text,
-            level=visit.say(words.LEVELS[opened.level]) if opened.level else None,
+            level=visit.say(words.TALK_LEVELS[opened.level]) if opened.level else None,
             is_cautious=opened.level in words.CAUTIOUS_LEVELS,
         )
 

@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 FORM: Final = "application/x-www-form-urlencoded"
 MOST_FIELDS: Final = 20
-FORM_TOKEN_FIELD: Final = "form_token"
+SESSION_COOKIE: Final = "paligs-staff"
 TOKEN_SHAPE: Final = re.compile("[A-Za-z0-9_-]{43}")
 
 
@@ -139,7 +139,7 @@ class Cookies:
     def __init__(self, *, secure: bool) -> None:
         self._secure = secure
         prefix = "__Host-" if secure else ""
-        self.session, self.entry = f"{prefix}paligs-staff", f"{prefix}paligs-entry"
+        self.session, self.entry = f"{prefix}{SESSION_COOKIE}", f"{prefix}paligs-entry"
 
     def session_of(self, request: Request) -> str:
         """The session's token, or nothing."""
@@ -176,7 +176,7 @@ def is_own_form(request: Request, form: Mapping[str, str], cookie_token: str) ->
     """Whether the form was printed by us for this browser and sent from our own page."""
     if not cookie_token or not is_same_origin(request):
         return False
-    given = form.get(FORM_TOKEN_FIELD, "").encode("utf-8", errors="replace")
+    given = form.get("form_token", "").encode("utf-8", errors="replace")
     return hmac.compare_digest(given, form_token(cookie_token).encode())
 
 

@@ -4,7 +4,7 @@ from fastapi.responses import Response
 
 from booking.audit import record
 from booking.portal.house import PortalHouse
-from booking.portal.security import Cookies, OpenPage, StaffPage
+from booking.portal.security import SESSION_COOKIE, Cookies, OpenPage, StaffPage
 from booking.portal.translations import mark
 from booking.portal.visit import START, StaffVisit, Visit, go_to
 from booking.sign_in import SignInRefused, TooManyAttempts, end_session, sign_in
@@ -30,9 +30,9 @@ def pages(house: PortalHouse) -> list[OpenPage | StaffPage]:
                 now=visit.now,
             )
         except SignInRefused:
-            return visit.show("sign_in", status=401, fault=visit.say(REFUSED))
+            return visit.show("sign_in", status=401, fault=visit.say(REFUSED), is_over=False)
         except TooManyAttempts:
-            return visit.show("sign_in", status=429, fault=visit.say(TOO_MANY))
+            return visit.show("sign_in", status=429, fault=visit.say(TOO_MANY), is_over=False)
         async with house.writing() as session:
             await record(session, actor=staff.id, action="signed in", key=house.audit_key, now=visit.now)
         answer = go_to(START)
@@ -56,5 +56,6 @@ def pages(house: PortalHouse) -> list[OpenPage | StaffPage]:
 
 
 async def ask(visit: Visit) -> Response:
-    """The sign-in form."""
-    return visit.show("sign_in", fault="")
+    """The sign-in form; it says so to those whose session has run out."""
+    is_over = any(name.endswith(SESSION_COOKIE) for name in visit.request.cookies)
+    return visit.show("sign_in", fault="", is_over=is_over)

@@ -16,7 +16,7 @@ STATUSES: Final = {
     AppointmentStatus.CANCELLED: mark("cancelled"),
 }
 
-LEVELS: Final = {
+LEVELS: Final[dict[str, str]] = {
     SecrecyLevel.UNKNOWN: mark(
         "The resident has not said who reads the messages. Write and call neutrally: no service, no topic."
     ),
@@ -28,6 +28,21 @@ LEVELS: Final = {
         "Do not write and do not call: the resident has asked for that. Everything is settled at the meeting."
     ),
 }
+
+TALK_LEVELS: Final[dict[str, str]] = {
+    SecrecyLevel.UNKNOWN: mark(
+        "Answer only in the way and at the time written here. Speak neutrally until you know who is listening."
+    ),
+    SecrecyLevel.ONLY_ME: LEVELS[SecrecyLevel.ONLY_ME],
+    SecrecyLevel.OTHERS: mark(
+        "Others may read the messages too. Answer only in the way and at the time written here, and name "
+        "the matter only when you know who is listening."
+    ),
+    SecrecyLevel.NO_MESSAGES: mark(
+        "The resident wants no messages from us. Answer only in the way and at the time written here."
+    ),
+}
+"""For talks: there the resident has just said how to be reached, and that goes before the level."""
 
 CAUTIOUS_LEVELS: Final = (SecrecyLevel.UNKNOWN, SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES)
 

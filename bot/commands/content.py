@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from knowledge.report import measure, read_messages
 from rich.console import Console
 
 from bot.scratch import models_folder
 from knowledge.catalogue import load_catalogue
 from knowledge.check import check_content
+from knowledge.report import measure, read_messages
 from knowledge.training import load_or_train
 
 console = Console(highlight=False)

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 import uvicorn
-from booking.demo_staff import create_demo_staff
 from rich.console import Console
 
+from booking.demo_staff import create_demo_staff
 from booking.places import load_demo
 from bot.app import build_app
 from bot.channels.terminal import Terminal

@@ -30,9 +30,7 @@ def office(office_id: str = "bauska") -> Office:
 
 def kind(minutes: int = 30, buffer_minutes: int = 0, name: str = KIND) -> AppointmentKind:
     """A kind of appointment."""
-    return AppointmentKind(
-        kind=name, minutes=minutes, buffer_minutes=buffer_minutes, name={"lv": name, "ru": name}
-    )
+    return AppointmentKind(kind=name, minutes=minutes, buffer_minutes=buffer_minutes, name={"lv": name, "ru": name})
 
 
 def specialist(specialist_id: str = "ilze", kinds: Sequence[str] = (KIND,)) -> Specialist:
@@ -96,9 +94,7 @@ async def held(session: AsyncSession, slot: Slot, *, now: datetime, subject_id: 
     )
 
 
-async def confirmed(
-    session: AsyncSession, appointment_id: str, *, now: datetime, key: str = ""
-) -> Appointment:
+async def confirmed(session: AsyncSession, appointment_id: str, *, now: datetime, key: str = "") -> Appointment:
     """The hold turned into a booking."""
     return await book(
         session,

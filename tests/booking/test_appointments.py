@@ -89,9 +89,7 @@ async def test_a_second_yes_does_not_book_twice(database: Database, now: datetim
         assert await session.scalar(select(func.count()).select_from(Appointment)) == 1
 
 
-async def test_a_repeated_yes_after_cancelling_does_not_revive_the_booking(
-    database: Database, now: datetime
-) -> None:
+async def test_a_repeated_yes_after_cancelling_does_not_revive_the_booking(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         await open_calendar(session)
         taken = await held(session, NINE, now=now)
@@ -118,9 +116,7 @@ async def test_a_lapsed_hold_is_booked_when_nobody_took_the_time(database: Datab
         assert await count_cells(session) == 12
 
 
-async def test_a_lapsed_hold_is_refused_when_somebody_took_the_time(
-    database: Database, now: datetime
-) -> None:
+async def test_a_lapsed_hold_is_refused_when_somebody_took_the_time(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         await open_calendar(session)
         slow = await held(session, NINE, now=now)
@@ -191,9 +187,7 @@ async def test_one_resident_has_at_most_three_appointments_to_come(database: Dat
         mine = [await booked(session, slot, now=now, subject_id="anna") for slot in slots]
         with pytest.raises(LimitReached):
             await held(session, NINE, now=now, subject_id="anna")
-        assert [each.id for each in await live_of_subject(session, "anna", now=now)] == [
-            each.id for each in mine
-        ]
+        assert [each.id for each in await live_of_subject(session, "anna", now=now)] == [each.id for each in mine]
         await held(session, NINE, now=now, subject_id="janis")
         await cancel(session, mine[1].id, by="resident", now=now)
         await held(session, HALF_PAST, now=now, subject_id="anna")
@@ -279,9 +273,7 @@ def record_cell_writes(database: Database) -> list[int]:
     return written
 
 
-async def test_a_moved_appointment_is_newer_and_is_reminded_of_again(
-    database: Database, now: datetime
-) -> None:
+async def test_a_moved_appointment_is_newer_and_is_reminded_of_again(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         await open_calendar(session, people=("ilze", "ieva"))
         appointment = await booked(session, NINE, now=now)
@@ -318,9 +310,7 @@ async def test_a_move_may_take_the_time_of_a_lapsed_hold(database: Database, now
 
 
 @pytest.mark.parametrize("by", ["resident", "staff", "system"])
-async def test_cancelling_frees_the_time_and_says_who_did_it(
-    database: Database, now: datetime, by: Canceller
-) -> None:
+async def test_cancelling_frees_the_time_and_says_who_did_it(database: Database, now: datetime, by: Canceller) -> None:
     async with database.writing() as session:
         await open_calendar(session)
         mine = await booked(session, NINE, now=now)

@@ -126,9 +126,7 @@ async def test_a_time_turned_down_is_not_shown_with_another_name(database: Datab
     async with database.writing() as session:
         await open_calendar(session, people=("anda", "baiba"))
         first, second = await free_slots(session, KIND, now=now, first_on=WEDNESDAY, limit=2)
-        others = await free_slots(
-            session, KIND, now=now, first_on=WEDNESDAY, excluding=[first.id, second.id], limit=1
-        )
+        others = await free_slots(session, KIND, now=now, first_on=WEDNESDAY, excluding=[first.id, second.id], limit=1)
     assert walls(others) == ["25 10:00"]
 
 
@@ -257,9 +255,7 @@ def rotas(draw: st.DrawFn) -> list[RotaRule]:
 @given(
     rules=rotas(),
     lengths=st.tuples(st.sampled_from([15, 30, 50]), st.sampled_from([0, 7, 20])),
-    away=st.lists(
-        st.tuples(st.sampled_from(PEOPLE), st.integers(0, 14 * 96), st.integers(1, 60)), max_size=4
-    ),
+    away=st.lists(st.tuples(st.sampled_from(PEOPLE), st.integers(0, 14 * 96), st.integers(1, 60)), max_size=4),
     picks=st.lists(st.integers(0, 10_000), max_size=8),
 )
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

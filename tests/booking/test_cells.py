@@ -48,9 +48,7 @@ async def test_the_database_itself_refuses_a_cell_twice(database: Database, now:
                 await session.execute(insert(ClaimedCell).values(row))
 
 
-async def test_a_refused_claim_takes_nothing_and_the_transaction_goes_on(
-    database: Database, now: datetime
-) -> None:
+async def test_a_refused_claim_takes_nothing_and_the_transaction_goes_on(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         await open_calendar(session, people=("ilze", "ieva"))
         first = await booked(session, slot_at("2026-11-25 09:00"), now=now)
@@ -82,9 +80,7 @@ async def test_one_room_is_not_given_to_two_people_at_a_time(database: Database,
             await held(session, slot_at("2026-11-25 09:00", "ieva"), now=now)
 
 
-async def test_the_check_finds_appointments_whose_cells_are_not_theirs(
-    database: Database, now: datetime
-) -> None:
+async def test_the_check_finds_appointments_whose_cells_are_not_theirs(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         await open_calendar(session, people=("a", "b", "c", "d", "e"))
         stays, loses, gains, shifts, ends = [

@@ -76,9 +76,7 @@ def test_the_same_text_is_never_sealed_the_same_way_twice() -> None:
 
 
 def test_a_text_no_encoding_can_carry_is_sealed_without_an_exception_that_would_print_it() -> None:
-    assert (
-        open_sealed(KEY, table="t", column="c", row_id="r", sealed=sealed_at_r("a\ud800b\x00")) == "a?b\x00"
-    )
+    assert open_sealed(KEY, table="t", column="c", row_id="r", sealed=sealed_at_r("a\ud800b\x00")) == "a?b\x00"
 
 
 def test_the_exception_of_a_broken_seal_tells_nothing() -> None:
@@ -123,9 +121,7 @@ old_codes = st.builds(
     st.integers(0, 2),
     st.integers(0, 9999),
 )
-new_codes = st.builds(
-    lambda begin, rest: f"{begin}{rest:09}", st.integers(32, 36), st.integers(0, 999_999_999)
-)
+new_codes = st.builds(lambda begin, rest: f"{begin}{rest:09}", st.integers(32, 36), st.integers(0, 999_999_999))
 codes = st.one_of(old_codes, new_codes)
 DASHES = "-‐‑‒–—―−－"
 BETWEEN = ["", " ", "  ", " - ", ". ", "/", "_", " un ", " tad ", ", ", ": ", " domuzīme ", " svītra "]
@@ -159,9 +155,7 @@ def has_hidden(text: str, code: str, written: str) -> bool:
 
 
 @given(codes, st.sampled_from(BETWEEN), st.sampled_from(SENTENCES), st.sampled_from(sorted(SHAPES)))
-def test_a_code_is_masked_however_its_halves_are_joined(
-    code: str, between: str, sentence: str, shape: str
-) -> None:
+def test_a_code_is_masked_however_its_halves_are_joined(code: str, between: str, sentence: str, shape: str) -> None:
     written = SHAPES[shape](code[:6]) + between + SHAPES[shape](code[6:])
     assert has_hidden(sentence.format(written), code, written)
 
@@ -268,9 +262,7 @@ def test_masking_never_fails_and_keeps_the_length(text: str) -> None:
     assert len(mask_personal_codes(text)) == len(text)
 
 
-@pytest.mark.parametrize(
-    "piece", ["1", "1 ", "010190-12345 ", "kods 010190 un ", " - ", "010190\n12345\n", "ш１"]
-)
+@pytest.mark.parametrize("piece", ["1", "1 ", "010190-12345 ", "kods 010190 un ", " - ", "010190\n12345\n", "ш１"])
 def test_the_work_of_masking_grows_with_the_text_and_not_faster(piece: str) -> None:
     """Counted in calls, as time would depend on the machine: 100 kB may cost at most 15 times 10 kB."""
     few, many = (count_calls(piece * (size // len(piece))) for size in (10_000, 100_000))

@@ -116,12 +116,8 @@ async def settle(house: House, address: str = PHONE) -> tuple[Subject, bytes]:
         count = await session.scalar(select(func.count()).select_from(Appointment))
         start = NOW.replace(day=26, hour=8 + (count or 0))
         await add_appointment(session, subject.id, key, starts_at=start)
-        await add_appointment(
-            session, subject.id, key, starts_at=start.replace(day=3), status=AppointmentStatus.KEPT
-        )
-        await add_appointment(
-            session, subject.id, key, starts_at=start.replace(day=27), status=AppointmentStatus.HELD
-        )
+        await add_appointment(session, subject.id, key, starts_at=start.replace(day=3), status=AppointmentStatus.KEPT)
+        await add_appointment(session, subject.id, key, starts_at=start.replace(day=27), status=AppointmentStatus.HELD)
     return subject, key
 
 

@@ -35,9 +35,7 @@ async def test_two_people_never_have_the_same_key(keyring: Keyring, now: datetim
     assert len({key_id for key_id, _ in made}) == len({key for _, key in made}) == 20
 
 
-async def test_a_destroyed_key_is_gone_and_destroying_it_again_is_no_error(
-    keyring: Keyring, now: datetime
-) -> None:
+async def test_a_destroyed_key_is_gone_and_destroying_it_again_is_no_error(keyring: Keyring, now: datetime) -> None:
     key_id, _ = await keyring.create(now)
     await keyring.destroy(key_id)
     await keyring.destroy(key_id)

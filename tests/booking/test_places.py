@@ -32,8 +32,7 @@ async def counts(database: Database) -> Mapping[str, int]:
     async with database.reading() as session:
         tables = Base.metadata.tables
         return {
-            name: await session.scalar(select(func.count()).select_from(table)) or 0
-            for name, table in tables.items()
+            name: await session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.items()
         }
 
 
@@ -75,9 +74,7 @@ async def test_a_holiday_has_its_name_in_both_languages(database: Database, now:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_every_kind_can_be_booked_within_two_weeks(
-    database: Database, now: datetime, kind: str
-) -> None:
+async def test_every_kind_can_be_booked_within_two_weeks(database: Database, now: datetime, kind: str) -> None:
     async with database.writing() as session:
         await load_demo(session, "bauska", now)
         assert await specialists_of(session, kind)
@@ -109,9 +106,7 @@ async def test_a_profile_without_first_places_adds_nothing(database: Database, n
         assert await session.scalar(select(func.count()).select_from(Specialist)) == 0
 
 
-async def test_a_day_list_shows_own_appointments_of_the_days_asked_for(
-    database: Database, now: datetime
-) -> None:
+async def test_a_day_list_shows_own_appointments_of_the_days_asked_for(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         await open_calendar(session, people=("ilze", "ieva"))
         late = await booked(session, slot_at("2026-11-26 16:30"), now=now)

@@ -38,17 +38,11 @@ async def test_the_day_before_is_a_day_in_riga_also_when_the_clocks_change(datab
         await open_calendar(session)
         early, late = slot_at("2027-10-29 09:00"), slot_at("2027-11-01 09:00")
         mine = [await booked(session, slot, now=riga("2027-10-20 12:00")) for slot in (early, late)]
-        assert [each.id for each in await due_reminders(session, now=riga("2027-10-28 10:00"))] == [
-            mine[0].id
-        ]
-        assert [each.id for each in await due_reminders(session, now=riga("2027-10-31 10:00"))] == [
-            mine[1].id
-        ]
+        assert [each.id for each in await due_reminders(session, now=riga("2027-10-28 10:00"))] == [mine[0].id]
+        assert [each.id for each in await due_reminders(session, now=riga("2027-10-31 10:00"))] == [mine[1].id]
 
 
-async def test_only_booked_ones_that_want_it_are_reminded_and_only_once(
-    database: Database, now: datetime
-) -> None:
+async def test_only_booked_ones_that_want_it_are_reminded_and_only_once(database: Database, now: datetime) -> None:
     day_before = riga("2026-11-25 10:00")
     async with database.writing() as session:
         await open_calendar(session)
@@ -74,9 +68,7 @@ async def test_a_moved_appointment_is_reminded_of_anew(database: Database, now: 
         assert [each.id for each in await due_reminders(session, now=riga("2026-11-25 10:00"))] == [mine.id]
 
 
-async def test_a_reminder_after_the_appointment_was_missed_is_not_marked(
-    database: Database, now: datetime
-) -> None:
+async def test_a_reminder_after_the_appointment_was_missed_is_not_marked(database: Database, now: datetime) -> None:
     begun = riga("2026-11-25 09:00")
     async with database.writing() as session:
         await open_calendar(session)

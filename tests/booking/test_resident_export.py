@@ -59,9 +59,7 @@ async def test_an_unknown_person_has_no_export(database: Database, keyring_datab
         await export(database, keyring_database, "0" * 32)
 
 
-async def test_a_person_whose_key_is_gone_has_no_export(
-    database: Database, keyring_database: Database
-) -> None:
+async def test_a_person_whose_key_is_gone_has_no_export(database: Database, keyring_database: Database) -> None:
     keyring = make_keyring(keyring_database)
     subject, _ = await add_resident(database, keyring)
     await keyring.destroy(subject.key_id)

@@ -98,9 +98,7 @@ async def test_the_key_of_someone_forgotten_is_destroyed_by_the_next_sweep(
         await keyring.open(silent.key_id)
 
 
-async def test_the_modules_above_forget_the_same_people(
-    database: Database, keyring: Keyring, now: datetime
-) -> None:
+async def test_the_modules_above_forget_the_same_people(database: Database, keyring: Keyring, now: datetime) -> None:
     subject, _ = await add_resident(database, keyring, now=now)
     forgotten = []
 

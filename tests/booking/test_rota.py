@@ -130,9 +130,7 @@ def test_hours_are_wall_time_on_both_nights_the_clocks_change(
 
 
 def test_the_doubled_hour_in_autumn_means_its_first_pass() -> None:
-    assert wall_second(date(2027, 10, 31), "03:30") == int(
-        datetime(2027, 10, 31, 0, 30, tzinfo=UTC).timestamp()
-    )
+    assert wall_second(date(2027, 10, 31), "03:30") == int(datetime(2027, 10, 31, 0, 30, tzinfo=UTC).timestamp())
 
 
 def test_a_closed_office_opens_nothing_and_a_closure_of_all_closes_all() -> None:

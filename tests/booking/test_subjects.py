@@ -45,18 +45,14 @@ async def test_a_key_opens_the_address_of_its_own_person_only(database: Database
 async def test_two_first_messages_at_once_make_one_subject_and_two_keys_one_of_which_is_unused(
     database: Database, keyring: Keyring
 ) -> None:
-    outcomes = await asyncio.gather(
-        *(add_resident(database, keyring) for _ in range(4)), return_exceptions=True
-    )
+    outcomes = await asyncio.gather(*(add_resident(database, keyring) for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(outcome, IntegrityError) for outcome in outcomes) == 3
     async with database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Subject)) == 1
         assert len(await used_keys(session)) == 1
 
 
-async def test_the_files_do_not_hold_the_address(
-    database: Database, keyring: Keyring, tmp_path: Path
-) -> None:
+async def test_the_files_do_not_hold_the_address(database: Database, keyring: Keyring, tmp_path: Path) -> None:
     await add_resident(database, keyring)
     assert PHONE[4:].encode() not in bytes_of(tmp_path)
 

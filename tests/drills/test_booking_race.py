@@ -141,9 +141,7 @@ async def test_clients_of_several_processes_get_one_hour_once(
     assert overlaps == 0
 
 
-async def test_a_lapsed_hold_and_a_newcomer_never_both_get_the_time(
-    database: Database, now: datetime
-) -> None:
+async def test_a_lapsed_hold_and_a_newcomer_never_both_get_the_time(database: Database, now: datetime) -> None:
     later = now + timedelta(minutes=15)
     async with database.writing() as session:
         await open_calendar(session)

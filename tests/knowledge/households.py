@@ -98,9 +98,7 @@ def _draw_income(draw: random.Random, members: int) -> float:
     ]
     if draw.random() < 0.4:
         first, other = draw.choice(levels)
-        edge = Decimal(first + other * (members - 1)) + draw.choice(
-            [Decimal("-0.01"), Decimal(0), Decimal("0.01")]
-        )
+        edge = Decimal(first + other * (members - 1)) + draw.choice([Decimal("-0.01"), Decimal(0), Decimal("0.01")])
         return float(edge)
     return draw.choice(
         [

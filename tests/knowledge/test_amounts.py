@@ -1,4 +1,6 @@
-"""Amounts over ranges: never below nothing, never narrower than the truth, and only told when every number was told."""
+"""Amounts over ranges: never below nothing, never narrower than the truth, and only told when every number
+was told.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -58,7 +60,9 @@ def test_a_family_is_told_a_range_while_its_coefficient_is_not_seen() -> None:
 
 def test_an_amount_names_the_day_its_youngest_value_holds_from() -> None:
     assert result("housing-benefit", PENSIONER, "2026-06-15").amount_from == date(2026, 5, 1)
-    assert result("gmi-benefit", {"adults": 1, "children": 0, "income": 1}, "2026-06-15").amount_from == date(2026, 1, 1)
+    assert result("gmi-benefit", {"adults": 1, "children": 0, "income": 1}, "2026-06-15").amount_from == date(
+        2026, 1, 1
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.households import read_household
@@ -39,7 +39,9 @@ def test_adults_and_children_are_counted(written: str, adults: int, children: in
     assert read_household(written) == {"adults": Span.of(adults), "children": Span.of(children)}
 
 
-@pytest.mark.parametrize(("written", "size"), [("mēs esam četri", 4), ("4", 4), ("divatā", 2), ("es un meita", 2), ("я с сыном", 2)])
+@pytest.mark.parametrize(
+    ("written", "size"), [("mēs esam četri", 4), ("4", 4), ("divatā", 2), ("es un meita", 2), ("я с сыном", 2)]
+)
 def test_where_only_the_number_of_people_is_sure_that_much_is_taken(written: str, size: int) -> None:
     facts = read_household(written)
     assert facts is not None
@@ -52,6 +54,7 @@ def test_what_is_not_certain_is_asked_again(written: str) -> None:
     assert read_household(written) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_left_without_a_fault(written: str) -> None:
     facts = read_household(written)

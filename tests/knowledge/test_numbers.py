@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from knowledge.numbers import LARGEST, is_unknown, read_amount, read_count
@@ -102,7 +102,17 @@ def test_what_is_not_certain_is_not_read(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["nezinu", "Nezinu!", "nav ne jausmas", "negribu teikt", "не знаю", "не хочу говорить", "затрудняюсь ответить", "?"]
+    "written",
+    [
+        "nezinu",
+        "Nezinu!",
+        "nav ne jausmas",
+        "negribu teikt",
+        "не знаю",
+        "не хочу говорить",
+        "затрудняюсь ответить",
+        "?",
+    ],
 )
 def test_not_knowing_and_not_wanting_to_say_are_understood(written: str) -> None:
     assert is_unknown(written)
@@ -113,7 +123,9 @@ def test_an_answer_is_not_taken_for_not_knowing(written: str) -> None:
     assert not is_unknown(written)
 
 
-@pytest.mark.parametrize(("written", "count"), [("3", 3), ("trīs", 3), ("двое", 2), ("nav", 0), ("детей нет", 0), ("ne viena", 0)])
+@pytest.mark.parametrize(
+    ("written", "count"), [("3", 3), ("trīs", 3), ("двое", 2), ("nav", 0), ("детей нет", 0), ("ne viena", 0)]
+)
 def test_counts_are_read(written: str, count: int) -> None:
     assert read_count(written) == count
 
@@ -123,6 +135,7 @@ def test_a_count_that_is_not_certain_is_not_read(written: str) -> None:
     assert read_count(written) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_text_is_read_or_left_without_a_fault(written: str) -> None:
     found = read_amount(written)
@@ -130,6 +143,7 @@ def test_any_text_is_read_or_left_without_a_fault(written: str) -> None:
     assert (read_count(written) or 0) >= 0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 49_999), st.integers(0, 99))
 def test_every_amount_written_with_digits_is_read_back(whole: int, cents: int) -> None:
     amount = Decimal(whole) + Decimal(cents) / 100

@@ -63,9 +63,7 @@ def test_a_value_that_is_not_sure_enters_with_the_bounds_it_names() -> None:
     assert Parameters([entry(value=None, at_least="low", at_most=90), low]).span("level", TODAY) == Span(
         Decimal(50), Decimal(90)
     )
-    assert Parameters([entry(value=None, at_least=10)]).span("level", TODAY) == Span(
-        Decimal(10), Decimal("Infinity")
-    )
+    assert Parameters([entry(value=None, at_least=10)]).span("level", TODAY) == Span(Decimal(10), Decimal("Infinity"))
 
 
 def test_the_low_income_threshold_of_bauska_lies_between_the_needy_one_and_the_maximum() -> None:

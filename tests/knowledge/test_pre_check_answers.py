@@ -1,6 +1,7 @@
 """An answer is read against the question that was asked."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -81,7 +82,7 @@ def test_a_checklist_with_one_line_left_is_a_plain_question() -> None:
 
 
 def test_money_and_people_are_read() -> None:
-    assert read_answer(question("income"), "ap 300-400") == {"income": Span.of(300).__class__(300, 400)}
+    assert read_answer(question("income"), "ap 300-400") == {"income": Span(Decimal(300), Decimal(400))}
     assert read_answer(question("household"), "2 pieaugušie, 1 bērns") == {"adults": Span.of(2), "children": Span.of(1)}
     assert read_answer(question("income"), "6000 gadā") is None
     assert read_answer(question("income"), "не знаю") == "unknown"

@@ -52,7 +52,7 @@ def test_a_mistyped_fact_parameter_or_derived_name_is_refused() -> None:
     for broken in ({"fact": "incom"}, {"parameter": "gmi_first"}, {"derived": "membres"}, {"fact": "crisis_event"}):
         content = shipped()
         income_leaf(content)["left"] = broken
-        with pytest.raises(ContentBroken, match="benefits.needy-status"):
+        with pytest.raises(ContentBroken, match=r"benefits\.needy-status"):
             build(content)
 
 
@@ -93,7 +93,11 @@ def test_a_profile_that_does_not_exist_has_no_rules() -> None:
         load_rules("atlantis")
 
 
-OPEN, YES, NO = {"fact": "crisis_event", "is": True}, {"fact": "lives_alone", "is": True}, {"fact": "lives_alone", "is": False}
+OPEN, YES, NO = (
+    {"fact": "crisis_event", "is": True},
+    {"fact": "lives_alone", "is": True},
+    {"fact": "lives_alone", "is": False},
+)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +138,9 @@ def test_a_choice_whose_cases_come_to_the_same_does_not_ask_which_it_is() -> Non
     assert in_2021.needs == ("housing_costs",), "all coefficients were 1"
     in_2026 = evaluate(load_rules("bauska"), read_facts(known | {"income": 700}), on=TODAY)["housing-benefit"]
     assert in_2026.needs == ("housing_costs", "all_pension_age_or_disabled")
+
+
+def test_where_only_the_unknown_threshold_decides_no_fact_is_asked_for() -> None:
+    told = {"adults": [4, 5], "children": 3, "income": 2213, "ukraine_protection": False}
+    result = evaluate(load_rules("bauska"), read_facts(told), on=date(2021, 6, 30))["low-income-status"]
+    assert (result.verdict, result.needs) == ("depends", ())

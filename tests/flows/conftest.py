@@ -1,0 +1,23 @@
+"""Conversations are tested in whole services, and a text without its translation is a fault."""
+
+import gettext
+
+import pytest
+
+from flows.translations import texts
+from tests.houses import anna, channel, house, knowledge, small_house
+
+__all__ = ["anna", "channel", "house", "knowledge", "small_house"]
+
+
+class MissingTranslation(gettext.NullTranslations):
+    """Asked only for texts that a catalogue does not hold."""
+
+    def gettext(self, message: str) -> str:
+        raise AssertionError(f"no translation: {message}")
+
+
+@pytest.fixture(autouse=True)
+def _no_text_stays_untranslated() -> None:
+    for language in ("lv", "ru"):
+        texts(language).add_fallback(MissingTranslation())

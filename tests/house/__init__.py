@@ -1,0 +1,1 @@
+"""Tests of the house itself: its arrows, fences, texts, tables and papers."""
