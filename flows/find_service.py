@@ -1,5 +1,6 @@
 """Answering a question in plain words from the published articles, and never from anything else."""
 
+
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
 from flows.needs import kind_of_topic
@@ -143,9 +144,9 @@ def _plain(turn: Turn, topic: str, facet: str | None) -> Reply | None:
     parameters = turn.knowledge.catalogue.parameters
     source = source_line(article, language)
     if facet in article.sections:
-        return Reply(render_section(article, facet, language, parameters=parameters, on=turn.today), (), source)
+        return Reply(render_section(article, facet, language, parameters=parameters, on=turn.today), source=source)
     more = render_section(article, None, language, parameters=parameters, on=turn.today)
-    return Reply(short_answer(article, language, parameters=parameters, on=turn.today), (), f"{more}\n{source}")
+    return Reply(short_answer(article, language, parameters=parameters, on=turn.today), details=more, source=source)
 
 
 def _next_offers(turn: Turn, article: Article, facet: str | None) -> tuple[Choice, ...]:

@@ -24,11 +24,12 @@ class Choice:
 
 @dataclass(frozen=True)
 class Reply:
-    """One message of ours. `details` is the long part that SMS leaves out until asked."""
+    """One message of ours. `details` and `source` are what SMS leaves out."""
 
     text: str
     choices: tuple[Choice, ...] = ()
     details: str = ""
+    source: str = ""
     is_danger_card: bool = False
 
     def as_json(self) -> dict[str, Any]:
@@ -37,11 +38,17 @@ class Reply:
             "text": self.text,
             "choices": [[choice.id, choice.label] for choice in self.choices],
             "details": self.details,
+            "source": self.source,
             "card": self.is_danger_card,
         }
 
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         """The reply as it was queued."""
-        choices = tuple(Choice(id=one[0], label=one[1]) for one in raw["choices"])
-        return cls(text=raw["text"], choices=choices, details=raw["details"], is_danger_card=raw.get("card", False))
+        return cls(
+            text=raw["text"],
+            choices=tuple(Choice(id=one[0], label=one[1]) for one in raw["choices"]),
+            details=raw["details"],
+            source=raw["source"],
+            is_danger_card=raw["card"],
+        )

@@ -48,7 +48,8 @@ async def test_a_second_yes_does_not_book_twice(anna: Phone, small_house: House)
     again = await anna.says("jā")
     pressed = await anna.presses("yes")
     assert len(await appointments(small_house)) == 1
-    assert again.strip() and again.strip() == pressed.strip()
+    assert again.strip()
+    assert again.strip() == pressed.strip()
     assert again.strip() in first
 
 
@@ -62,7 +63,7 @@ async def test_a_time_that_was_taken_comes_back_with_the_next_ones(
     await anna.says("1")
     answer = await other.says("1")
     assert "tikko aizņēma" in answer
-    assert other.choices and other.choices[0].id != anna.choices
+    assert other.choices
     await other.says("1")
     assert len(await appointments(small_house, AppointmentStatus.HELD)) == 2
 
