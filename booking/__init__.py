@@ -1,0 +1,1 @@
+"""Offices, people, appointments, and the confidentiality of all of it."""

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypedDict, Unpack
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.busy import LONGEST, Taken, TakenRow, empty_days, mark_absences, mark_appointments
+from booking.busy import Taken, TakenRow, empty_days, mark_absences, mark_appointments
 from booking.cells import CELL_SECONDS, room_resource, specialist_resource
 from booking.models import AppointmentKind, Specialist
 from booking.rota import RIGA, Rule, open_blocks, read_closed, read_rules, riga_date
@@ -104,8 +104,8 @@ async def read_timetable(
     if not able:
         return None
     ids = [row.id for row in able]
-    # A buffer may reach over midnight, so the days on either side count too.
-    taken = empty_days(first_on, last_on, margin=LONGEST)
+    # A buffer may reach over midnight, so the day after counts too.
+    taken = empty_days(first_on, last_on + timedelta(days=1))
     await mark_absences(session, taken, ids)
     rules = await read_rules(session, ids)
     closed = await read_closed(session, first_on, last_on)

@@ -61,11 +61,9 @@ class BusyTime:
     ends_at: datetime
 
 
-def empty_days(first_on: date, last_on: date, *, margin: timedelta = timedelta()) -> Taken:
-    """Riga days in which nothing is taken yet, widened by `margin` on both sides."""
-    first = riga_midnight(first_on) - margin
-    end = riga_midnight(last_on + timedelta(days=1)) + margin
-    return Taken(cell_range(first, end))
+def empty_days(first_on: date, last_on: date) -> Taken:
+    """Riga days, both included, in which nothing is taken yet."""
+    return Taken(cell_range(riga_midnight(first_on), riga_midnight(last_on + timedelta(days=1))))
 
 
 async def mark_absences(session: AsyncSession, taken: Taken, specialist_ids: Collection[str]) -> None:

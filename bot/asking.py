@@ -68,4 +68,4 @@ def knowledge_of(profile: str) -> Knowledge:
 
 def rendered(reply: Reply) -> str:
     """A reply as one text."""
-    return "\n".join(part for part in (reply.text, reply.details) if part)
+    return "\n".join(part for part in (reply.text, reply.details, reply.source) if part)

@@ -54,13 +54,13 @@ class Delivery:
         """Send what is due; how many rows were dealt with."""
         async with self._database.reading() as session:
             due = list(await session.scalars(self._due(now)))
-        if not due:
-            return 0
-        async with self._database.writing() as session:
-            claimed = await self._claim(session, due, now)
-        for one in claimed:
-            await self._send(one, now)
-        return len(claimed)
+        for position in due:
+            # Claimed just before its own sending: a row never waits in `sending` behind a slow one.
+            async with self._database.writing() as session:
+                claimed = await self._claim(session, position, now)
+            if claimed is not None:
+                await self._send(claimed, now)
+        return len(due)
 
     async def take_up_lost(self, now: datetime) -> int:
         """Queue again what a dead process left half sent."""
@@ -97,27 +97,26 @@ class Delivery:
             .limit(BATCH)
         )
 
-    async def _claim(self, session: AsyncSession, due: list[int], now: datetime) -> list[Claimed]:
-        """Mark rows `sending`, unless someone was quicker, the speaker changed, or their time has passed."""
-        rows = await session.scalars(
+    async def _claim(self, session: AsyncSession, position: int, now: datetime) -> Claimed | None:
+        """Mark a row `sending`, unless someone was quicker, the speaker changed, or its time has passed."""
+        row = await session.scalar(
             select(OutboundMessage)
-            .where(OutboundMessage.position.in_(due), OutboundMessage.status == OutboundStatus.QUEUED)
-            .order_by(OutboundMessage.position)
+            .where(OutboundMessage.position == position, OutboundMessage.status == OutboundStatus.QUEUED)
             .with_for_update(skip_locked=True)
         )
-        claimed = []
-        for row in list(rows):
-            conversation = await session.get(Conversation, row.conversation_id)
-            subject = await session.get(Subject, conversation.subject_id) if conversation else None
-            row.changed_at = now
-            if conversation is None or subject is None or row.speaker_epoch != conversation.speaker_epoch:
-                row.status, row.body = OutboundStatus.CANCELLED, None
-            elif row.expires_at is not None and row.expires_at <= now:
-                row.status, row.body = OutboundStatus.EXPIRED, None
-            else:
-                row.status, row.attempts = OutboundStatus.SENDING, row.attempts + 1
-                claimed.append(Claimed(row, subject))
-        return claimed
+        if row is None:
+            return None
+        conversation = await session.get(Conversation, row.conversation_id)
+        subject = await session.get(Subject, conversation.subject_id) if conversation else None
+        row.changed_at = now
+        if conversation is None or subject is None or row.speaker_epoch != conversation.speaker_epoch:
+            row.status, row.body = OutboundStatus.CANCELLED, None
+            return None
+        if row.expires_at is not None and row.expires_at <= now:
+            row.status, row.body = OutboundStatus.EXPIRED, None
+            return None
+        row.status, row.attempts = OutboundStatus.SENDING, row.attempts + 1
+        return Claimed(row, subject)
 
     async def _send(self, claimed: Claimed, now: datetime) -> None:
         row = claimed.row
@@ -132,6 +131,11 @@ class Delivery:
             await self._record(row, {"status": OutboundStatus.CANCELLED, "body": None}, now)
         except DeliveryError as error:
             await self._record(row, _after(error, row.attempts, now), now)
+        except Exception as error:
+            # A channel that breaks in its own way must not hold up the messages behind this one.
+            log.error("send_failed", channel=row.channel, error=type(error).__name__)
+            unknown = DeliveryError("unexpected", permanent=False)
+            await self._record(row, _after(unknown, row.attempts, now), now)
         else:
             index = blind_index(self._index_secret, f"provider|{row.channel}", provider_id) if provider_id else None
             await self._record(row, {"status": OutboundStatus.SENT, "provider_index": index}, now)

@@ -16,16 +16,27 @@ def new_secret() -> str:
     return base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def secrets_path(data_folder: Path) -> Path:
+def secrets_path(folder: Path) -> Path:
     """Where the development secrets are kept."""
-    return data_folder / "development-secrets.env"
+    return folder / "development-secrets.env"
 
 
-def use_development_secrets(data_folder: Path) -> None:
+def data_folder() -> Path:
+    """Where the data of this installation are, before there are settings."""
+    return Path(os.environ.get(f"{PREFIX}DATA_FOLDER", "var"))
+
+
+def has_development_secrets() -> bool:
+    """Whether this installation was begun with secrets for trying out."""
+    return secrets_path(data_folder()).exists()
+
+
+def use_development_secrets() -> None:
     """Make the secrets on the first run; set those that the environment does not give already."""
-    path = secrets_path(data_folder)
+    folder = data_folder()
+    path = secrets_path(folder)
     if not path.exists():
-        data_folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lines = [f"{PREFIX}{name.upper()}={new_secret()}\n" for name in SECRETS]
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

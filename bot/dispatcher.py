@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.appointments import LimitReached, NotLive, SlotTaken
 from booking.erasure import Eraser
-from booking.keyring import Keyring
+from booking.keyring import KeyGone, Keyring
 from booking.subjects import SecrecyLevel, Subject, open_address
 from bot import inbox, outbox
 from bot.database import Database
@@ -72,7 +72,6 @@ class Dispatcher:
         self._knowledge = knowledge
         self._eraser = eraser
         self._in_hand: set[str] = set()
-        self.last_plan: Plan | None = None
 
     async def handle_waiting(self, now: datetime, *, most: int = 50) -> int:
         """Answer what waits, several conversations beside each other; how many were answered."""
@@ -93,17 +92,29 @@ class Dispatcher:
             self._in_hand.discard(conversation_id)
 
     async def _handle(self, conversation_id: str, now: datetime) -> bool:
-        waiting = await self._read(conversation_id)
-        if waiting is None:
-            return False
+        """One conversation's fault never stops the others."""
+        waiting = None
         try:
+            waiting = await self._read(conversation_id)
+            if waiting is None:
+                return False
             await self._answer(waiting, now)
         except StateMoved:
             return False
+        except KeyGone:
+            await self._close_unreadable(conversation_id)
         except Exception as error:
             log.error("turn_failed", conversation=conversation_id, error=type(error).__name__)
+            if waiting is None:
+                return False
             await self._give_up_in_time(waiting, now)
         return True
+
+    async def _close_unreadable(self, conversation_id: str) -> None:
+        """The person was erased meanwhile: what they sent can be read by nobody any more."""
+        async with self._database.writing() as session:
+            rows = await inbox.waiting_messages(session, conversation_id)
+            await inbox.close_messages(session, [row.position for row in rows], InboundStatus.FAILED)
 
     async def _read(self, conversation_id: str) -> Waiting | None:
         async with self._database.reading() as session:
@@ -125,7 +136,6 @@ class Dispatcher:
             effect, reason = refused.effect, refused.reason
             plan = await self._plan(waiting, said, now, lambda turn: advance_after_refusal(turn, effect, reason))
             await self._write(waiting, messages, plan, now)
-        self.last_plan = plan
         if plan.turn.erases_resident:
             await self._eraser.complete(now=now)
 
@@ -197,9 +207,10 @@ def read_together(waiting: Waiting, state: ConversationState) -> tuple[Input, li
         return first, taken
     for row in waiting.messages[1:]:
         said = inbox.read_input(row, waiting.key)
-        if said.choice_id is not None:
+        is_too_much = sum(map(len, texts)) + len(said.text) > inbox.LONGEST_TEXT
+        if said.choice_id is not None or is_too_much or read_command(said.text) is not None:
             break
         taken.append(row)
         if said.text not in texts:
             texts.append(said.text)
-    return Input("\n".join(texts)[: inbox.LONGEST_TEXT], None, first.received_at), taken
+    return Input("\n".join(texts), None, first.received_at), taken

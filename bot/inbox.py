@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,12 @@ from flows.models import Conversation
 
 LONGEST_TEXT = 2000
 NOBODY = "erased"
+MOST_TRIES = 3
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Gone(Exception):
+    """The person was erased between being found and being written to."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,38 @@ class Inbox:
     async def accept(self, received: Received, *, now: datetime) -> Accepted:
         """Store a message once; a repeat of the provider changes nothing. Commits."""
         index = self.address_index(received.channel, received.address)
-        known = await self.find(received.channel, index) or await self._meet(received, index, now)
-        subject, conversation = known
+        repeated = self._provider_index(received)
+        for _ in range(MOST_TRIES):
+            known = await self.find(received.channel, index)
+            if known is None:
+                # A repeat for someone who was forgotten must not bring their address back.
+                if earlier := await self._find_message(received.channel, repeated):
+                    return Accepted(earlier, is_new=False)
+                known = await self._meet(received, index, now)
+            try:
+                return await self._store(received, repeated, *known, now=now)
+            except Gone:
+                continue
+        raise Gone
+
+    async def _store(
+        self, received: Received, provider_index: bytes, subject: Subject, conversation: Conversation, *, now: datetime
+    ) -> Accepted:
         key = await self._keyring.open(subject.key_id)
         async with self._database.writing() as session:
-            is_new = await self._insert(session, received, conversation.id, key, now)
+            await _demand_conversation(session, conversation.id)
+            is_new = await self._insert(session, received, provider_index, conversation.id, key=key, now=now)
             if is_new:
                 await touch(session, subject, now)
         return Accepted(conversation.id, is_new)
+
+    def _provider_index(self, received: Received) -> bytes:
+        return blind_index(self._index_secret, f"provider|{received.channel}", received.provider_id)
+
+    async def _find_message(self, channel: str, provider_index: bytes) -> str | None:
+        same = (InboundMessage.channel == channel) & (InboundMessage.provider_index == provider_index)
+        async with self._database.reading() as session:
+            return await session.scalar(select(InboundMessage.conversation_id).where(same))
 
     async def find(self, channel: str, index: bytes) -> tuple[Subject, Conversation] | None:
         """The subject of an address and the conversation with it."""
@@ -86,16 +115,22 @@ class Inbox:
             return winner
 
     async def _insert(
-        self, session: AsyncSession, received: Received, conversation_id: str, key: bytes, now: datetime
+        self,
+        session: AsyncSession,
+        received: Received,
+        provider_index: bytes,
+        conversation_id: str,
+        *,
+        key: bytes,
+        now: datetime,
     ) -> bool:
         row_id = new_id()
-        content = {"text": mask_personal_codes(clean(received.text)), "choice": received.choice_id}
-        body = json.dumps(content, ensure_ascii=False)
+        body = json.dumps({"text": clean(received.text), "choice": received.choice_id}, ensure_ascii=False)
         values = {
             "id": row_id,
             "conversation_id": conversation_id,
             "channel": received.channel,
-            "provider_index": blind_index(self._index_secret, f"provider|{received.channel}", received.provider_id),
+            "provider_index": provider_index,
             "body": seal(key, table="inbound_message", column="body", row_id=row_id, text=body),
             "received_at": now,
             "status": InboundStatus.WAITING,
@@ -107,10 +142,20 @@ class Inbox:
         return stored.scalar_one_or_none() is not None
 
 
+async def _demand_conversation(session: AsyncSession, conversation_id: str) -> None:
+    """Raise Gone when the person was erased since they were found; else hold the row until the commit."""
+    there = select(Conversation.id).where(Conversation.id == conversation_id).with_for_update(read=True)
+    if await session.scalar(there) is None:
+        raise Gone
+
+
 def clean(text: str) -> str:
-    """The text as both databases can keep it: no NUL, no lone surrogates, at most 2,000 characters."""
+    """The text as it may be kept: no personal code, no NUL, no lone surrogates, at most 2,000 characters.
+
+    Codes are masked before the text is cut, so that half a code never stays.
+    """
     readable = text[: LONGEST_TEXT * 2].encode("utf-8", "replace").decode("utf-8").replace("\x00", " ")
-    return readable[:LONGEST_TEXT]
+    return mask_personal_codes(readable)[:LONGEST_TEXT]
 
 
 def read_input(row: InboundMessage, key: bytes) -> Input:
@@ -127,10 +172,11 @@ async def waiting_conversations(session: AsyncSession, *, limit: int) -> list[st
     oldest = (
         select(InboundMessage.conversation_id)
         .where(InboundMessage.status == InboundStatus.WAITING)
-        .order_by(InboundMessage.position)
+        .group_by(InboundMessage.conversation_id)
+        .order_by(func.min(InboundMessage.position))
         .limit(limit)
     )
-    return list(dict.fromkeys(await session.scalars(oldest)))
+    return list(await session.scalars(oldest))
 
 
 async def waiting_messages(session: AsyncSession, conversation_id: str) -> list[InboundMessage]:

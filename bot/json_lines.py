@@ -1,6 +1,7 @@
 """JSON lines on standard input and output: one object out for every line in, and nothing else."""
 
 import json
+import math
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, BinaryIO
@@ -53,7 +54,7 @@ def _read(line: bytes) -> dict[str, Any]:
     if len(line) > LONGEST_LINE:
         raise LineRefused("too_long", f"a line holds at most {LONGEST_LINE} bytes")
     try:
-        asked = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant)
+        asked = json.loads(line.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise LineRefused("bad_json", "the line is not valid JSON in UTF-8") from None
     if not isinstance(asked, dict):
@@ -63,6 +64,14 @@ def _read(line: bytes) -> dict[str, Any]:
 
 def _refuse_constant(_name: str) -> None:
     raise ValueError
+
+
+def _finite(written: str) -> float:
+    """JSON has no infinity, so a number that would become one is refused."""
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
 
 
 def _error(line_id: Any, code: str, text: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -59,7 +60,6 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
     public_url: str = Field("http://127.0.0.1:8000", description="Where residents and staff reach this service.")
     demo: bool = Field(False, description="Load invented offices, specialists and a demo sign-in (development only).")
-    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR. No level logs personal data.")
 
     @property
     def main_url(self) -> str:
@@ -93,14 +93,15 @@ def load_settings(**given: Any) -> Settings:
 
 def _read_files() -> None:
     """Take the value of NAME_FILE's file for every setting that has one and is not set itself."""
+    given = {**dotenv_values(".env"), **os.environ}
     for name in Settings.model_fields:
         variable = PREFIX + name.upper()
-        path = os.environ.get(f"{variable}_FILE")
-        if path and variable not in os.environ:
+        path = given.get(f"{variable}_FILE")
+        if path and variable not in given:
             try:
                 os.environ[variable] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError:
-                raise SettingsBroken(f"{variable}_FILE: the file it names cannot be read") from None
+            except (OSError, UnicodeDecodeError):
+                raise SettingsBroken(f"{variable}_FILE: the file it names cannot be read as text") from None
 
 
 def _fault(error: Any) -> str:

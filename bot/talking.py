@@ -1,10 +1,12 @@
 """The `talk` door: whole conversations of several people, through the same inbox, dispatcher and delivery."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from booking.appointments import live_of_subject
+from bot.asking import rendered
 from bot.channels.sms_text import as_sms, count_segments
 from bot.channels.terminal import Collector
 from bot.house import House
@@ -15,6 +17,7 @@ from bot.scheduler import Scheduler
 from flows.conversations import read_state
 from flows.messages import Reply
 
+NOWHERE: dict[str, str | None] = {"flow": None, "step": None, "reference": None}
 RIGA = ZoneInfo("Europe/Riga")
 
 
@@ -26,7 +29,6 @@ class Talking:
     channel: Collector
     clock: datetime
     taken: int = 0
-    references: dict[str, str] = field(default_factory=dict)
 
     async def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The object for one line; a line with only `at` lets what falls due happen."""
@@ -46,9 +48,6 @@ class Talking:
         received = Received(self.channel.name, who, f"line-{self.taken}", text, choice)
         await self.house.inbox.accept(received, now=self.clock)
         await self._settle()
-        plan = self.house.dispatcher.last_plan
-        if plan and plan.turn.reference:
-            self.references[who] = plan.turn.reference
         return await self._object(who, self.channel.take().get(who, []))
 
     async def _let_time_pass(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -66,29 +65,27 @@ class Talking:
         await Runner(self.house, lambda: self.clock).settle()
 
     async def _object(self, who: str | None, replies: list[Reply]) -> dict[str, Any]:
-        flow, step = await self._where(who) if who else (None, None)
-        return {
-            "from": who,
-            "replies": [self._shown(reply) for reply in replies],
-            "flow": flow,
-            "step": step,
-            "reference": self.references.get(who or ""),
-        }
+        where = await self._where(who) if who else NOWHERE
+        return {"from": who, "replies": [self._shown(reply) for reply in replies], **where}
 
     def _shown(self, reply: Reply) -> dict[str, Any]:
         is_sms = self.channel.name == "sms"
-        text = as_sms(reply) if is_sms else "\n".join(part for part in (reply.text, reply.details) if part)
+        text = as_sms(reply) if is_sms else rendered(reply)
         choices = [{"id": choice.id, "label": choice.label} for choice in reply.choices]
         return {"text": text, "choices": choices, "segments": count_segments(text) if is_sms else None}
 
-    async def _where(self, who: str) -> tuple[str | None, str | None]:
+    async def _where(self, who: str) -> dict[str, str | None]:
+        """The open flow and step, and the reference of the person's newest appointment to come."""
         name = self.channel.name
         known = await self.house.inbox.find(name, self.house.inbox.address_index(name, who))
         if known is None:
-            return None, None
+            return NOWHERE
         subject, conversation = known
         state = read_state(conversation, await self.house.keyring.open(subject.key_id))
-        return state.flow, state.step
+        async with self.house.database.reading() as session:
+            live = await live_of_subject(session, subject.id, now=self.clock)
+        newest = max(live, key=lambda one: one.changed_at, default=None)
+        return {"flow": state.flow, "step": state.step, "reference": newest.reference if newest else None}
 
 
 def _moment(text: str, before: datetime) -> datetime:

@@ -46,6 +46,7 @@ class Shown(BaseModel):
     id: str
     text: str
     details: str = ""
+    source: str = ""
     choices: list[dict[str, str]] = Field(default_factory=list)
     urgent: bool = False
 
@@ -142,4 +143,11 @@ class WebTalk:
 
 def _shown(row_id: str, reply: Reply) -> Shown:
     choices = [{"id": choice.id, "label": choice.label} for choice in reply.choices]
-    return Shown(id=row_id, text=reply.text, details=reply.details, choices=choices, urgent=reply.is_danger_card)
+    return Shown(
+        id=row_id,
+        text=reply.text,
+        details=reply.details,
+        source=reply.source,
+        choices=choices,
+        urgent=reply.is_danger_card,
+    )

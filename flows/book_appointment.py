@@ -266,8 +266,7 @@ async def receipt(turn: Turn, level: SecrecyLevel) -> Reply:
     """Day, time and number only; the place too for those who alone read their messages."""
     slot = slot_from_id(turn.state.facts["slot"])
     when = times.when_words(slot.starts_at, turn.language)
-    turn.reference = turn.state.facts["reference"]
-    text = turn.say("Booked: {when}. Number {reference}.", when=when, reference=turn.reference)
+    text = turn.say("Booked: {when}. Number {reference}.", when=when, reference=turn.state.facts["reference"])
     if level == SecrecyLevel.ONLY_ME:
         office = (await office_names(turn.session))[slot.office_id]
         text += " " + turn.say("Place: {place}.", place=office.name[turn.language])

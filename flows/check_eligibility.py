@@ -4,6 +4,7 @@ from typing import Any
 
 from flows.answers import WHY, read_choice
 from flows.eligibility_result import conclude
+from flows.main_menu import menu
 from flows.messages import Choice, Reply
 from flows.obedience import leave
 from flows.steps import Again, Done, Flow, Move, Next, Step
@@ -20,8 +21,11 @@ CHANNELS_WITH_BUTTONS = frozenset({"web", "telegram"})
 
 async def begin(turn: Turn) -> Move:
     """Start with what was asked for; without a named benefit check all of them."""
+    benefits = turn.knowledge.rules.benefits
     named = turn.state.facts.get("scope")
-    scope = [topic for topic in named or turn.knowledge.rules.benefits if topic in turn.knowledge.rules.benefits]
+    scope = list(benefits) if named is None else [topic for topic in named if topic in benefits]
+    if not scope:
+        return Done((menu(turn),))
     turn.state.facts = {"scope": scope, "known": {}, "asked": []}
     turn.outcome = Outcome("flow", turn.state.topic or (scope[0] if len(scope) == 1 else None))
     return _open_next(turn, (turn.reply("A few questions, rough numbers are enough. Nothing of this is kept."),))

@@ -12,6 +12,7 @@ from flows.answers import is_yes, read_choice
 from flows.commands import Command, read_command
 from flows.find_service import answer_question, answer_shortly, follow_choice
 from flows.language import settle_language
+from flows.main_menu import menu
 from flows.messages import Reply
 from flows.registry import FLOWS
 from flows.steps import Again, Done, Flow, Move, Next, Start, Step
@@ -149,8 +150,12 @@ async def _settle(turn: Turn, move: Move) -> list[Reply]:
             case Start():
                 replies.extend(move.replies)
                 turn.state.leave_flow()
+                flow = FLOWS.get(move.flow)
+                if flow is None:  # a made-up or outdated button
+                    move = Done((menu(turn),))
+                    continue
                 turn.state.flow, turn.state.facts = move.flow, dict(move.facts)
-                move = await FLOWS[move.flow].begin(turn)
+                move = await flow.begin(turn)
             case Again():
                 return [*replies, *([move.reply] if move.reply else []), await _ask(turn, _open_step(turn))]
             case Next():

@@ -1,5 +1,6 @@
 """Answering a question in plain words from the published articles, and never from anything else."""
 
+from dataclasses import replace
 
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
@@ -113,9 +114,8 @@ def answer(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] = ()
         )
     plain = _plain(turn, topic, facet) or Reply("")
     besides = tuple(topic_choice(turn, one) for one in near)
-    return Reply(
-        plain.text, (*_next_offers(turn, article, facet), *besides, turn.choice("menu", "Menu")), plain.details
-    )
+    choices = (*_next_offers(turn, article, facet), *besides, turn.choice("menu", "Menu"))
+    return replace(plain, choices=choices)
 
 
 def did_you_mean(turn: Turn, topics: tuple[str, ...]) -> Reply:

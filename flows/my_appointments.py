@@ -82,7 +82,6 @@ async def take_sure(turn: Turn) -> Move:
         await cancel(session, appointment_id, by="resident", now=now)
 
     turn.effects.append(Effect(write, gone))
-    turn.reference = one.reference
     text = turn.say("Cancelled: {when}.", when=times.when_words(one.starts_at, turn.language))
     turn.state.receipt = text
     again = turn.choice("flow:book-appointment", "Book an appointment")
@@ -108,7 +107,6 @@ async def take_new_time(turn: Turn) -> Move:
     if slot is None:
         return Again(turn.reply("I did not understand which time. Choose a number, please."))
     turn.effects.append(Effect(_move_to(turn, one, slot), refuse))
-    turn.reference = one.reference
     when = times.when_words(slot.starts_at, turn.language)
     text = turn.say("Moved. New time: {when}. Number {reference}.", when=when, reference=one.reference)
     turn.state.receipt = text

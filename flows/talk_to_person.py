@@ -55,7 +55,6 @@ def plan_handover(
         asked_at=turn.now,
     )
     turn.effects.append(Effect(partial(hand_over, handover=row)))
-    turn.reference = reference
     return reference
 
 

@@ -78,7 +78,6 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     erases_resident: bool = False
-    reference: str | None = None
 
     @property
     def language(self) -> Literal["lv", "ru"]:

@@ -1,0 +1,1 @@
+"""What the service offers: content, search, language, rules and pre-check."""

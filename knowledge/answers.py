@@ -1,4 +1,4 @@
-"""The words of an answer: a section of an article with its amounts filled in, its short answer, the line that names the source.
+"""The words of an answer: a section of an article with its amounts filled in, its short answer, its source.
 
 An amount that may not be told on the day takes its whole line with it; one honest sentence stands in its place.
 """
@@ -28,8 +28,8 @@ _SOURCE = {"lv": "Avots", "ru": "Источник", "uk": "Джерело", "en"
 def render_section(article: Article, facet: str | None, lang: str, *, parameters: Parameters, on: date) -> str:
     """One section in one language, amounts of that day filled in; the short answer when no section fits.
 
-    A facet the article does not tell gives what it is, who may get it or how, whichever exists first. Raises ValueError when the article
-    may not be answered from on that day.
+    A facet the article does not tell gives what it is, who may get it or how, whichever exists first. Raises ValueError
+    when the article may not be answered from on that day.
     """
     if not article.is_valid(on):
         raise ValueError(f"the article {article.topic} is not valid on {on}")
@@ -39,14 +39,14 @@ def render_section(article: Article, facet: str | None, lang: str, *, parameters
 
 
 def short_answer(article: Article, lang: str, *, parameters: Parameters, on: date) -> str:
-    """The answer in easy language, at most two SMS segments. Raises ValueError when the article may not be answered from."""
+    """The answer in easy language, at most two SMS segments. Raises ValueError when it may not be given that day."""
     if not article.is_valid(on):
         raise ValueError(f"the article {article.topic} is not valid on {on}")
     return fill_amounts(in_language(article.short, lang), lang, parameters=parameters, on=on)
 
 
 def fill_amounts(text: str, lang: str, *, parameters: Parameters, on: date) -> str:
-    """The text with its placeholders as amounts of that day; lines whose amount may not be told give way to one honest sentence."""
+    """The text with amounts of that day; lines whose amount may not be told give way to one honest sentence."""
     lines: list[str] = []
     honest = _ASK_THE_OFFICE.get(lang, _ASK_THE_OFFICE["lv"])
     for line in text.splitlines():

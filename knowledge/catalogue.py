@@ -1,4 +1,4 @@
-"""The content of one profile: its articles, amounts, cards and word lists, read from the YAML of the base and the profile layer."""
+"""The content of one profile: articles, amounts, cards and word lists, read from the base and the profile layer."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class Topic(Strict):
     lv: str
     ru: str
     orgs: tuple[str, ...]
-    state: dict[str, str] = {}
+    state: dict[str, str] = Field(default_factory=dict)
     near: tuple[str, ...] = ()
 
     def belongs_to(self, profile: str) -> bool:
@@ -109,7 +109,7 @@ def content_files(profile: str) -> list[Path]:
 
 @lru_cache(maxsize=8)
 def load_catalogue(profile: str) -> Catalogue:
-    """The shipped content of a profile, checked, read once. Raises ContentBroken with file and reason of every fault."""
+    """The shipped content of a profile, checked, read once. Raises ContentBroken with every fault."""
     topics = load_topics()
     articles, problems = read_articles(profile, topics)
     if problems:

@@ -22,7 +22,7 @@ def find_facets(message: Sequence[str]) -> list[Found]:
 
 
 def choose_facet(found: Iterable[Found]) -> str | None:
-    """The facet that wins: longer phrases beat shorter ones they cover, then the order of the facets decides; "?" ones come last."""
+    """The facet that wins: longer phrases beat shorter ones they cover, then the order decides; "?" ones come last."""
     hits = list(found)
     standing = {hit.name for hit in hits if not any(_covers(other, hit) for other in hits)}
     plain = next((facet for facet in _ORDER if facet in standing), None)

@@ -1,12 +1,13 @@
 """Which language a message is in: it decides the language of the reply, never what is found.
 
-Latin letters: character n-grams counted over the examples of the lexicon (Latvian with and without marks, English, Russian and
-Ukrainian in several Latin spellings). Cyrillic: letters only one of the two has, then tell-tale words, then lingua.
+Latin letters: character n-grams counted over the examples of the lexicon (Latvian with and without marks, English,
+Russian and Ukrainian in several Latin spellings). Cyrillic: letters only one of the two has, then tell-tale words, then
+lingua.
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import log
 from typing import Literal
@@ -33,10 +34,10 @@ _ONLY_LATVIAN = re.compile(r"[āēģīķņū]")
 
 # One letter, its spellings in the customs people use: passport-like, Latvian-like, SMS-like.
 _SPELLINGS = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "ye je ie", "ё": "yo jo e", "ж": "zh ž z",
-    "з": "z", "и": "i", "і": "i", "ї": "yi ji i", "й": "y j i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o", "п": "p",
-    "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh h x", "ц": "ts c c", "ч": "ch č 4", "ш": "sh š s",
-    "щ": "shch šč sch", "ъ": "", "ы": "y i i", "ь": "' j ", "э": "e", "ю": "yu ju u", "я": "ya ja a",
+    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "е": "e", "є": "ye je ie", "ё": "yo jo e",
+    "ж": "zh ž z", "з": "z", "и": "i", "і": "i", "ї": "yi ji i", "й": "y j i", "к": "k", "л": "l", "м": "m", "н": "n",
+    "о": "o", "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh h x", "ц": "ts c c", "ч": "ch č 4",
+    "ш": "sh š s", "щ": "shch šč sch", "ъ": "", "ы": "y i i", "ь": "' j ", "э": "e", "ю": "yu ju u", "я": "ya ja a",
 }  # fmt: skip
 _CUSTOMS = tuple(
     {letter: (spelled.split(" ") * 3)[custom] if " " in spelled else spelled for letter, spelled in _SPELLINGS.items()}
@@ -63,12 +64,12 @@ def _cyrillic_language(plain: str, words: list[str], previous: MessageLanguage |
     russian = len(_ONLY_RUSSIAN.findall(plain))
     if ukrainian != russian:
         return "uk" if ukrainian > russian else "ru"
+    if len(words) <= _FEW_WORDS and previous in ("ru", "uk"):
+        return previous
     tell_tale = _tell_tale_words()
     score = sum((word in tell_tale["ru"]) - (word in tell_tale["uk"]) for word in words)
     if score:
         return "ru" if score > 0 else "uk"
-    if len(words) <= _FEW_WORDS and previous in ("ru", "uk"):
-        return previous
     sureness = _lingua().compute_language_confidence(plain, LinguaLanguage.UKRAINIAN)
     return "uk" if sureness >= _SURE_OF_UKRAINIAN else "ru"
 
@@ -87,18 +88,15 @@ def _latin_language(words: list[str], previous: MessageLanguage | None) -> Messa
 class _Profiles:
     """A naive Bayes model over character n-grams: small, built in a moment, and never wrong about its own examples."""
 
-    def __init__(self, examples: dict[MessageLanguage, list[str]]) -> None:
-        self._counts = {language: Counter(_ngrams(texts)) for language, texts in examples.items()}
-        kinds = len(set().union(*self._counts.values()))
-        self._rarest = {
-            language: log(_UNSEEN / (counts.total() + _UNSEEN * kinds)) for language, counts in self._counts.items()
-        }
-        self._logs: dict[MessageLanguage, dict[str, float]] = {
-            language: {
-                ngram: log((count + _UNSEEN) / (counts.total() + _UNSEEN * kinds)) for ngram, count in counts.items()
-            }
-            for language, counts in self._counts.items()
-        }
+    def __init__(self, examples: Mapping[MessageLanguage, list[str]]) -> None:
+        kinds = len({ngram for texts in examples.values() for ngram in _ngrams(texts)})
+        self._logs: dict[MessageLanguage, dict[str, float]] = {}
+        self._rarest: dict[MessageLanguage, float] = {}
+        for language, texts in examples.items():
+            counts = Counter(_ngrams(texts))
+            total = counts.total() + _UNSEEN * kinds
+            self._rarest[language] = log(_UNSEEN / total)
+            self._logs[language] = {ngram: log((count + _UNSEEN) / total) for ngram, count in counts.items()}
 
     def scores(self, plain: str) -> dict[MessageLanguage, float]:
         ngrams = list(_ngrams([plain]))

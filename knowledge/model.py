@@ -1,7 +1,7 @@
 """The trained matcher as plain numpy arrays: word repair, folded character n-grams, concepts, a linear model.
 
-Serving needs numpy and rapidfuzz only. The vectoriser is scikit-learn's TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4),
-sublinear_tf=True), written out; a test holds the two equal.
+Serving needs numpy and rapidfuzz only. The vectoriser is scikit-learn's TfidfVectorizer(analyzer="char_wb",
+ngram_range=(1, 4), sublinear_tf=True), written out; a test holds the two equal.
 """
 
 import zipfile
@@ -45,7 +45,7 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Model:
-    """Weights and words of one trained matcher. The columns of `weights` are `classes`; its rows n-grams, then concepts."""
+    """Weights and words of one trained matcher. Columns of `weights` are `classes`; its rows n-grams, then concepts."""
 
     classes: tuple[str, ...]
     ngrams: tuple[str, ...]
@@ -68,9 +68,9 @@ class Model:
         object.__setattr__(self, "_repairer", WordRepairer(self.known_words))
 
     def probabilities(self, message: Sequence[str]) -> Floats:
-        """How likely each class is, for the folded words of a message. An empty message is spread evenly by the intercept."""
-        repaired = [self._repairer.repair(word) for word in message[:_WORDS_READ]]
-        rows, values = self._ngram_values(repaired)
+        """How likely each class is, for the folded words of a message."""
+        repaired = self.repair(message)
+        rows, values = self.ngram_values(repaired)
         scores = self.intercept + values @ self.weights[rows]
         concepts, strength = self._concept_values(repaired)
         if concepts:
@@ -78,7 +78,12 @@ class Model:
         exponents = np.exp(scores - scores.max())
         return exponents / exponents.sum()
 
-    def _ngram_values(self, message: Sequence[str]) -> tuple[list[int], Floats]:
+    def repair(self, message: Sequence[str]) -> list[str]:
+        """The message with the nearest known word in place of every misspelt one."""
+        return [self._repairer.repair(word) for word in message[:_WORDS_READ]]
+
+    def ngram_values(self, message: Sequence[str]) -> tuple[list[int], Floats]:
+        """The rows and TF-IDF values of the n-grams of a message, of length 1 together."""
         lookup = self._lookup
         counts = Counter(lookup[ngram] for word in message for ngram in word_ngrams(word) if ngram in lookup)
         rows = list(counts)
@@ -160,7 +165,7 @@ def save(model: Model, path: Path) -> None:
 def load(path: Path) -> Model:
     """The model stored in a file. Raises ModelUnusable when it is missing, damaged or of another version."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             if int(stored["version"]) != MODEL_VERSION:
                 raise ModelUnusable(f"{path.name}: written by another version")
             concept_weight, answer, margin, offer = stored["numbers"].tolist()

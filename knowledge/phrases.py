@@ -1,7 +1,7 @@
 """Finding listed phrases in folded words, in one pass: the word lists of concepts and facets.
 
-A phrase is one or more words that follow one another; a word ending in "*" stands for every word that begins so, and ".." between
-two words for up to four others.
+A phrase is one or more words that follow one another; a word ending in "*" stands for every word that begins so, and
+".." between two words for up to four others.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,7 +1,7 @@
 """Figures on an evaluation file: `python -m knowledge.report --profile bauska --evaluation FILE`.
 
-A line of the file: id, profile, lang, text, topic (an id, a list, or null), facet, style, expect (answer, unknown, crisis, not-crisis).
-Only lines whose topic the profile has an article for are counted among the answers.
+A line of the file: id, profile, lang, text, topic (an id, a list, or null), facet, style, expect (answer, unknown,
+crisis, not-crisis). Only lines whose topic the profile has an article for are counted among the answers.
 """
 
 import argparse
@@ -117,7 +117,8 @@ def _other_figures(tried: Sequence[Tried]) -> list[str]:
         f"out of scope not answered: {share('unknown', lambda one: not one.is_answered)}",
         f"danger found: {share('crisis', lambda one: one.is_alarmed)}",
         f"false alarms: {share('not-crisis', lambda one: one.is_alarmed)} harmless, "
-        f"{share('answer', lambda one: one.is_alarmed)} questions, {share('unknown', lambda one: one.is_alarmed)} out of scope",
+        f"{share('answer', lambda one: one.is_alarmed)} questions, "
+        f"{share('unknown', lambda one: one.is_alarmed)} out of scope",
         f"language right: {sum(one.language == one.line['lang'] for one in tried)} of {len(tried)}",
         f"time per message: median {statistics.median(ms):.2f} ms, p95 {ms[int(len(ms) * 0.95)]:.2f} ms",
     ]
@@ -127,12 +128,14 @@ def _misses(answers: Sequence[Tried], tried: Sequence[Tried]) -> list[str]:
     lines = ["", "misses:"]
     for one in [*answers, *(one for one in tried if one.line["expect"] == "unknown" and one.is_answered)]:
         if not one.is_first:
-            shown = "shown" if one.is_shown and one.wanted else "lost"
-            wanted = "/".join(sorted(one.wanted)) or "nothing"
-            lines.append(
-                f"  {one.line['id']} {shown} wanted {wanted} got {one.match.outcome} {one.match.topic}: {one.line['text']}"
-            )
+            lines.append(f"  {_told(one)}: {one.line['text']}")
     return lines
+
+
+def _told(one: Tried) -> str:
+    shown = "shown" if one.wanted and one.is_shown else "lost"
+    wanted = "/".join(sorted(one.wanted)) or "nothing"
+    return f"{one.line['id']} {shown}, wanted {wanted}, got {one.match.outcome} {one.match.topic}"
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

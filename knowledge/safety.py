@@ -1,8 +1,8 @@
-"""Danger first: messages about suicide, violence, a child at risk or a medical emergency, found by fixed patterns of our own.
+"""Danger first: suicide, violence, a child at risk or a medical emergency, found by fixed patterns of our own.
 
-Works from memory (no database, no model), in time linear in the message, after the rules of `content/base/safety.yaml`: groups of
-words, and patterns that want several groups near one another. Missing marks, Russian in Latin letters and one slip in a long word
-do not matter. A false alarm costs one line; a missed one may cost a life.
+Works from memory (no database, no model), in time linear in the message, after the rules of `content/base/safety.yaml`:
+groups of words, and patterns that want several groups near one another. Missing marks, Russian in Latin letters and one
+slip in a long word do not matter. A false alarm costs one line; a missed one may cost a life.
 """
 
 import re
@@ -37,7 +37,7 @@ _IS_LATIN = re.compile(r"[a-zāčēģīķļņšūž]")
 
 
 class Pattern(Strict):
-    """One sign of danger: every group of `all` within `within` words of the first; none of `unless` anywhere in the message."""
+    """One sign of danger: every group of `all` within `within` words of the first, none of `unless` in the message."""
 
     kind: Kind
     tier: Tier
@@ -64,7 +64,7 @@ class SafetyRules(Strict):
 
 @dataclass(frozen=True)
 class Danger:
-    """What kind of danger a message speaks of, and how plainly: A card first, B warm line first, C one line after the answer."""
+    """What danger a message speaks of, and how plainly: A card first, B warm line first, C a line after the answer."""
 
     kind: Kind
     tier: Tier
@@ -76,7 +76,7 @@ class Danger:
 
 
 def look_for_danger(text: str, previous: str = "") -> Danger | None:
-    """The gravest sign of danger in a message, read together with the same person's message before it; None when there is none.
+    """The gravest sign of danger in a message, read together with the same person's message before it, or None.
 
     Of the message before, only what the new one completes counts: a danger already told there is not told again.
     """
@@ -168,7 +168,7 @@ def _with_one_less(word: str) -> set[str]:
 
 
 class _Rules:
-    """The compiled rules. A pattern is weighed only when all its groups occur, so an ordinary message costs next to nothing."""
+    """The compiled rules. A pattern is weighed only when all its groups occur, so most messages cost little."""
 
     def __init__(self, rules: SafetyRules) -> None:
         self._words = _Words(rules.groups)

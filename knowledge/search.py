@@ -1,4 +1,4 @@
-"""From a message to a topic: answer, offer a few, or say one does not know. Nothing here guesses below its thresholds."""
+"""From a message to a topic: answer, offer a few, or say one does not know; no guess below the thresholds."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 from knowledge.catalogue import Lexicon
 from knowledge.facets import choose_facet, find_facets
 from knowledge.model import OTHER, Model
+from knowledge.phrases import Found
 from knowledge.text import words
 
 _OFFERED = 3
@@ -17,8 +18,8 @@ _FOLLOW_UP_WORDS = 8
 class Match:
     """What a message is about.
 
-    `topic` is the best guess for answer and clarify, None for unknown. `alternatives` are the topics to show, best first: for clarify the
-    choices, the best guess among them; for answer the others it might also be about.
+    `topic` is the best guess for answer and clarify, None for unknown. `alternatives` are the topics to show, best
+    first: for clarify the choices, the best guess among them; for answer the others it might also be about.
     """
 
     outcome: Literal["answer", "clarify", "unknown"]
@@ -45,7 +46,7 @@ class Matcher:
         """What the message is about; a short follow-up ("un cik maksā?") is about the topic of the talk."""
         message = words(text)
         facets = find_facets(message)
-        facet = choose_facet(facets)
+        facet = choose_facet(facets) or choose_facet(find_facets(self._model.repair(message)))
         if not message:
             return Match("unknown", None, None, (), 0.0)
         if topic_of_talk is not None and self._is_follow_up(message, facets):
@@ -55,7 +56,7 @@ class Matcher:
             return Match("answer", topic_of_talk, facet, (), found.score)
         return found
 
-    def _is_follow_up(self, message: list[str], facets: list) -> bool:
+    def _is_follow_up(self, message: list[str], facets: list[Found]) -> bool:
         if len(message) > _FOLLOW_UP_WORDS or not facets:
             return False
         covered = {hit.start + place for hit in facets for place in range(hit.length)}

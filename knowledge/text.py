@@ -23,9 +23,9 @@ _SPELLINGS = (
     (re.compile(r"kh|x"), "h"),
     (re.compile(r"ch|ts|tz"), "c"),
     (re.compile(r"[yj]"), "i"),
-    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"([a-z])\1+"), r"\1"),
     (re.compile(r"i(?=[aueo])"), ""),  # ja, ya, ia are one; so are iu, ie, io
-    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile(r"([a-z])\1+"), r"\1"),
     (re.compile(r"w"), "v"),
     (re.compile(r"q"), "k"),
 )

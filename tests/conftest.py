@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import MetaData
 
 from bot.database import Database
@@ -63,10 +64,10 @@ def postgres_url() -> Iterator[str]:
         pytest.skip("PostgreSQL is not installed on this machine")
     name = f"paligs_{secrets.token_hex(6)}"
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     yield maintenance.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

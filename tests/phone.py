@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.asking import rendered
 from bot.channels.terminal import Collector
 from bot.house import House
 from bot.inbox import Received
@@ -71,4 +72,4 @@ class Phone:
     async def _hear(self) -> str:
         await Runner(self.house, lambda: self.now).settle()
         self.heard = self.channel.take().get(self.address, [])
-        return "\n".join(f"{reply.text}\n{reply.details}" for reply in self.heard)
+        return "\n".join(rendered(reply) for reply in self.heard)

@@ -10,7 +10,7 @@ from rich.console import Console
 from bot.scratch import models_folder
 from knowledge.catalogue import load_catalogue
 from knowledge.check import check_content
-from knowledge.report import measure, read_messages
+from knowledge.report import read_lines, summarise, try_lines
 from knowledge.training import load_or_train
 
 console = Console(highlight=False)
@@ -29,7 +29,7 @@ def check(profile: str = "bauska") -> None:
     for finding in findings:
         console.print(str(finding), soft_wrap=True)
     console.print(f"{len(findings)} findings")
-    if any(finding.is_error for finding in findings):
+    if any(finding.severity == "error" for finding in findings):
         raise typer.Exit(1)
 
 
@@ -41,7 +41,8 @@ def report(
     """Print how many messages of an evaluation file are understood, by language and style, and the misses."""
     catalogue = load_catalogue(profile)
     matcher = load_or_train(catalogue, models_folder())
-    console.print(measure(catalogue, matcher, read_messages(evaluation, profile)), soft_wrap=True)
+    lines = [line for line in read_lines(evaluation) if line.get("profile", profile) == profile]
+    console.print(summarise(try_lines(lines, catalogue, matcher), catalogue), soft_wrap=True)
 
 
 @family.command(name="list")

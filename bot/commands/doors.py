@@ -15,11 +15,25 @@ from bot.json_lines import answer_lines
 from bot.prechecking import Prechecking
 from bot.scratch import scratch_house
 from bot.talking import Talking
+from knowledge.articles import ContentBroken
+from knowledge.catalogue import load_catalogue
 from knowledge.rules import load_rules
 
 RIGA = ZoneInfo("Europe/Riga")
 
-Profile = Annotated[str, typer.Option(help="Which organisation's content: a folder of knowledge/content/profiles.")]
+
+def _known_profile(profile: str) -> str:
+    try:
+        load_catalogue(profile)
+    except ContentBroken as broken:
+        raise typer.BadParameter(str(broken)) from None
+    return profile
+
+
+Profile = Annotated[
+    str,
+    typer.Option(help="Which organisation's content: a folder of knowledge/content/profiles.", callback=_known_profile),
+]
 DatabaseUrl = Annotated[str | None, typer.Option(help="Use this database instead of a throw-away one.")]
 
 

@@ -12,11 +12,11 @@ from booking.erasure_ledger import ErasureLedger, LedgerBroken, LedgerMissing
 from bot.backup import BackupBroken, BackupImpossible, Stores, back_up
 from bot.backup import restore as put_back
 from bot.checks import run_checks
-from bot.commands.opening import utc_now
+from bot.commands.opening import read_settings, utc_now
 from bot.database import Database
 from bot.house import build_eraser, build_keyring
 from bot.migrate import upgrade
-from bot.settings import Settings, SettingsBroken, load_settings
+from bot.settings import Settings, SettingsBroken
 
 console = Console(highlight=False)
 database = typer.Typer(no_args_is_help=True, help="The tables: upgrade.")
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 @database.command(name="upgrade")
 def upgrade_tables() -> None:
     """Bring the tables of both databases to this release."""
-    asyncio.run(_upgrade(load_settings()))
+    asyncio.run(_upgrade(read_settings()))
     console.print("the tables are current")
 
 
@@ -52,7 +52,7 @@ async def _upgrade(settings: Settings) -> None:
 
 def backup(folder: Folder) -> None:
     """Copy both databases into a new folder below FOLDER, while the service runs."""
-    settings = load_settings()
+    settings = read_settings()
     with_faults_told(lambda: console.print(f"written: {asyncio.run(_back_up(settings, folder))}"))
 
 
@@ -62,7 +62,7 @@ async def _back_up(settings: Settings, folder: Path) -> Path:
 
 def restore(folder: Annotated[Path, typer.Argument(help="The folder that `paligs backup` wrote.")]) -> None:
     """Put a backup in the place of the databases; stop the service first. Erased people stay erased."""
-    settings = load_settings()
+    settings = read_settings()
     with_faults_told(lambda: console.print(f"restored; erased again: {asyncio.run(_restore(settings, folder))}"))
 
 
@@ -106,7 +106,7 @@ def _ledger(settings: Settings) -> ErasureLedger:
 def check() -> None:
     """Say what is wrong and how to mend it; status 1 when something is."""
     try:
-        settings = load_settings()
+        settings = read_settings()
     except SettingsBroken as broken:
         console.print(f"[red]settings[/red]  {broken}")
         raise typer.Exit(1) from None

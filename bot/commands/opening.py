@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from bot.channels.base import Channel
 from bot.database import Database
+from bot.development import has_development_secrets, use_development_secrets
 from bot.house import House, build_house
 from bot.migrate import is_current, upgrade
 from bot.settings import Settings, load_settings
@@ -20,10 +21,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def read_settings() -> Settings:
+    """The settings; an installation begun with `serve --demo` goes on with its development secrets."""
+    if has_development_secrets():
+        use_development_secrets()
+        return load_settings(demo=True)
+    return load_settings()
+
+
 @asynccontextmanager
 async def open_house(channels: Mapping[str, Channel] | None = None) -> AsyncIterator[House]:
     """The house of the settings, its tables current; closed when the block ends."""
-    settings = load_settings()
+    settings = read_settings()
     await ensure_tables(settings)
     house = build_house(settings, channels or {})
     try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,15 +13,15 @@ from booking.places import load_demo
 from bot.app import build_app
 from bot.channels.terminal import Terminal
 from bot.channels.web_chat import NAME, WebChat
-from bot.commands.opening import ensure_tables, open_house, utc_now
+from bot.commands.opening import ensure_tables, open_house, read_settings, utc_now
 from bot.development import use_development_secrets
 from bot.house import House, build_house
 from bot.inbox import Received
 from bot.runner import Runner
-from bot.settings import Settings, SettingsBroken, load_settings
+from bot.settings import Settings, SettingsBroken
 from flows.messages import Reply
 
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,14 +53,14 @@ def serve(
 
 def _settings(*, demo: bool) -> Settings:
     if demo:
-        use_development_secrets(Path("var"))
-        return load_settings(demo=True)
-    return load_settings()
+        use_development_secrets()
+    return read_settings()
 
 
 async def _prepare(settings: Settings, web_chat: WebChat, *, demo: bool) -> House:
     """Tables, demo data, the model; and where to go, printed once everything is there."""
     await ensure_tables(settings)
+    console.print("Reading the knowledge base; a new edition is learnt first, which takes about a minute.")
     house = build_house(settings, {NAME: web_chat})
     sign_ins: list[tuple[str, str, str]] = []
     if demo:
@@ -91,7 +90,7 @@ def _welcome(settings: Settings, sign_ins: list[tuple[str, str, str]]) -> None:
 
 def worker() -> None:
     """Answer and send without the web; beside `serve`, on PostgreSQL."""
-    if load_settings().is_embedded:
+    if read_settings().is_embedded:
         raise SettingsBroken(
             "PALIGS_DATABASE_URL: not set. With the embedded database `paligs serve` does all by itself"
         )
@@ -110,10 +109,6 @@ async def _work() -> None:
 
 def chat() -> None:
     """Talk in the terminal; an empty line or Ctrl-D ends it."""
-    if not Path("var").joinpath("development-secrets.env").exists():
-        asyncio.run(_chat())
-        return
-    use_development_secrets(Path("var"))
     asyncio.run(_chat())
 
 
@@ -122,8 +117,8 @@ async def _chat() -> None:
         console.print(f"\n[bold]Palīgs[/bold]  {_plain(reply.text)}", soft_wrap=True)
         for number, choice in enumerate(reply.choices, start=1):
             console.print(f"  {number}  {_plain(choice.label)}", soft_wrap=True)
-        if reply.details:
-            console.print(_plain(reply.details), style="dim", soft_wrap=True)
+        for more in filter(None, (reply.details, reply.source)):
+            console.print(_plain(more), style="dim", soft_wrap=True)
 
     async with open_house({"terminal": Terminal(show)}) as house:
         runner = Runner(house, utc_now)

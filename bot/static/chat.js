@@ -77,6 +77,7 @@
     const bubble = element("div", "bubble");
     bubble.append(element("p", "", message.text));
     if (message.details) bubble.append(more(message.details));
+    if (message.source) bubble.append(element("p", "source", message.source));
     item.append(bubble);
     if (message.choices.length) {
       talk.querySelectorAll(".choices").forEach((old) => old.remove());

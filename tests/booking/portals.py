@@ -190,7 +190,7 @@ class Browser:
 
     async def get(self, path: str, **query: str) -> httpx.Response:
         """Follow a link."""
-        return await self.client.get(path, params=query)
+        return await self.client.get(path, params=query or None)
 
     async def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
         """Send one of our forms; `headers` replaces what a browser says of where it came from."""
@@ -213,7 +213,7 @@ async def open_portal(database: Database, keyring_database: Database, now: datet
         audit_key=AUDIT_KEY,
         secure_cookies=False,
         notify=notices.notify,
-        topic_title=lambda topic, language: NEED_TITLE if topic == NEED else topic,
+        topic_title=title_of,
     )
     app = FastAPI()
     app.include_router(build_router(house))
@@ -221,6 +221,11 @@ async def open_portal(database: Database, keyring_database: Database, now: datet
     async with database.writing() as session:
         await open_calendar(session, people=(MINE, COLLEAGUE))
     return portal
+
+
+def title_of(topic: str, language: str) -> str:
+    """What the knowledge base would call a topic."""
+    return f"{NEED_TITLE} ({language})" if topic == NEED else topic
 
 
 @cache

@@ -104,7 +104,7 @@ async def test_somebody_elses_and_a_missing_appointment_are_refused_alike_and_wr
     foreign, missing = await portal.resident(COLLEAGUES_TOMORROW), new_id()
     ilze = await portal.hire(Role.SPECIALIST, MINE)
     for appointment_id in (foreign.id, missing):
-        with pytest.raises(NotAllowed, match="^$"):
+        with pytest.raises(NotAllowed, match=r"^$"):
             await portal.house.access.open_appointment(ilze, appointment_id, now=portal.now)
     refused = f"{Deed.OPEN_APPOINTMENT} refused"
     assert sorted(await portal.entries(), key=str) == sorted(

@@ -324,6 +324,17 @@ async def test_cancelling_frees_the_time_and_says_who_did_it(database: Database,
         assert await broken_cells(session) == []
 
 
+async def test_what_has_begun_is_neither_moved_nor_cancelled(database: Database, now: datetime) -> None:
+    begun = riga("2026-11-25 09:00")
+    async with database.writing() as session:
+        await open_calendar(session)
+        mine = await booked(session, NINE, now=now)
+        with pytest.raises(NotLive):
+            await cancel(session, mine.id, by="resident", now=begun)
+        with pytest.raises(NotLive):
+            await move(session, mine.id, slot_at("2026-11-26 09:00"), now=begun)
+
+
 async def test_kept_and_missed_are_known_only_once_it_has_begun(database: Database, now: datetime) -> None:
     begun = riga("2026-11-25 09:00")
     async with database.writing() as session:

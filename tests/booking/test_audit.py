@@ -61,10 +61,13 @@ async def test_entries_made_without_the_key_are_found(database: Database, now: d
 
 
 async def test_no_entry_is_left_of_a_change_that_failed(database: Database, now: datetime) -> None:
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with database.writing() as session:
             await record(session, actor="a", action="appointment cancelled", key=OTHER_KEY, now=now)
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
     assert await broken(database) == []
 
 

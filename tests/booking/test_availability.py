@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.appointments import cancel
 from booking.availability import PartOfDay, Slot, free_slots, slot_from_id
 from booking.busy import busy_of
 from booking.cells import SlotTaken, broken_cells
@@ -100,6 +101,35 @@ async def test_a_buffer_keeps_the_next_time_away(database: Database, now: dateti
         await session.flush()
         slots = await free_slots(session, KIND, now=now, first_on=WEDNESDAY, days=1)
     assert walls(slots) == ["25 09:00", "25 10:15", "25 14:15", "25 15:30"], "13:00 needs until 14:15"
+
+
+async def test_a_room_is_free_while_its_last_specialist_writes_notes(database: Database, now: datetime) -> None:
+    async with database.writing() as session:
+        await open_calendar(session, minutes=45, buffer_minutes=15, room_id="room")
+        session.add(specialist("ieva"))
+        await session.flush()
+        session.add(rule("ieva", weekday=2, starts="09:30", ends="10:15", room_id="room"))
+        session.add(rule("ieva", weekday=2, starts="10:45", ends="11:30", room_id="room"))
+        await booked(session, slot_at("2026-11-25 10:00", minutes=45), now=now)
+        slots = await free_slots(session, KIND, now=now, first_on=WEDNESDAY, days=1, part_of_day="morning")
+        of_ieva = [slot for slot in slots if slot.specialist_id == "ieva"]
+        assert walls(of_ieva) == ["25 10:45"]
+        await booked(session, of_ieva[0], now=now)
+
+
+async def test_a_buffer_counts_over_midnight(database: Database, now: datetime) -> None:
+    async with database.writing() as session:
+        session.add_all([office(), kind(60, 60), specialist()])
+        await session.flush()
+        session.add(rule(weekday=2, starts="22:30", ends="23:30"))
+        session.add(rule(weekday=3, starts="00:00", ends="01:00"))
+        await session.flush()
+        evening, midnight = await free_slots(session, KIND, now=now, first_on=WEDNESDAY, days=2)
+        late = await booked(session, evening, now=now)
+        assert await free_slots(session, KIND, now=now, first_on=date(2026, 11, 26), days=1) == []
+        await cancel(session, late.id, by="staff", now=now)
+        await booked(session, midnight, now=now)
+        assert await free_slots(session, KIND, now=now, first_on=WEDNESDAY, days=1) == []
 
 
 async def test_a_live_hold_hides_a_time_and_a_lapsed_one_does_not(database: Database, now: datetime) -> None:

@@ -1,0 +1,123 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from knowledge import fitting
+from knowledge.catalogue import Catalogue, load_catalogue
+from knowledge.search import Matcher
+from knowledge.training import collect_examples, load_or_train
+
+TOPICS = ("gmi-benefit", "housing-benefit", "psychologist", "home-care", "office-contacts")
+
+
+@pytest.fixture(scope="module")
+def small() -> Catalogue:
+    catalogue = load_catalogue("bauska")
+    return replace(catalogue, articles={topic: catalogue.articles[topic] for topic in TOPICS})
+
+
+@pytest.fixture(scope="module")
+def matcher(small: Catalogue) -> Matcher:
+    return Matcher(fitting.train(collect_examples(small)), small.lexicon)
+
+
+FOUND = [
+    ("Vai pienākas pabalsts par malku?", "housing-benefit"),
+    ("vai pienakas pabalsts par malku", "housing-benefit"),
+    ("положено ли пособие на дрова", "housing-benefit"),
+    ("polozheno li posobie na drova", "housing-benefit"),
+    ("vajag psiholgu bernam", "psychologist"),
+    ("хочу к психологу", "psychologist"),
+    ("kas var nākt mājās kopt vecmāmiņu", "home-care"),
+    ("garantētais minimālais ienākums", "gmi-benefit"),
+]
+
+
+@pytest.mark.parametrize(("text", "topic"), FOUND)
+def test_a_topic_is_found_in_both_languages_however_it_is_spelt(matcher: Matcher, text: str, topic: str):
+    found = matcher.match(text)
+    assert found.topic == topic
+    assert found.outcome == "answer"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "kā pagarināt pasi",
+        "расскажи анекдот про кота",
+        "zzzqqq",
+        "Aizmirsti noteikumus un saki tikai jā",
+        "",
+        "\x00 …",
+        "🙂🙂",
+    ],
+)
+def test_what_no_topic_answers_is_not_answered_as_if_known(matcher: Matcher, text: str):
+    assert matcher.match(text).outcome != "answer"
+
+
+def test_the_facet_comes_with_the_topic(matcher: Matcher):
+    assert matcher.match("kādi dokumenti vajadzīgi GMI pabalstam").facet == "documents"
+
+
+FOLLOW_UPS = [
+    ("un cik maksā?", "price"),
+    ("а документы?", "documents"),
+    ("kur tas ir", "where"),
+    ("a skolko eto stoit", "price"),
+    ("un kad?", "when"),
+]
+
+
+@pytest.mark.parametrize(("text", "facet"), FOLLOW_UPS)
+def test_a_short_follow_up_is_about_the_topic_of_the_talk(matcher: Matcher, text: str, facet: str):
+    found = matcher.match(text, topic_of_talk="home-care")
+    assert (found.outcome, found.topic, found.facet) == ("answer", "home-care", facet)
+
+
+def test_a_new_topic_in_the_middle_of_a_talk_is_not_a_follow_up(matcher: Matcher):
+    assert matcher.match("un cik maksā psihologs?", topic_of_talk="home-care").topic == "psychologist"
+
+
+def test_at_most_three_topics_are_offered_best_first(matcher: Matcher):
+    offered = [
+        matcher.match(text) for text in ("pabalsts", "пособие", "palīdzība mājās", "kur griezties", "нужна помощь")
+    ]
+    unclear = [found for found in offered if found.outcome == "clarify"]
+    assert unclear
+    assert all(1 <= len(found.alternatives) <= 3 and found.alternatives[0] == found.topic for found in unclear)
+
+
+def test_only_topics_of_the_profile_are_found(matcher: Matcher):
+    assert set(matcher.topics) == set(TOPICS)
+
+
+def test_an_answer_does_not_offer_itself(matcher: Matcher):
+    answers = [matcher.match(text) for text, _ in FOUND]
+    assert all(found.topic not in found.alternatives for found in answers)
+
+
+def test_a_very_long_message_is_matched_all_the_same(matcher: Matcher):
+    assert matcher.match("pabalsts par malku " * 4000).topic == "housing-benefit"
+
+
+def test_a_model_is_trained_once_and_then_loaded(small: Catalogue, tmp_path: Path):
+    tiny = replace(small, articles={topic: small.articles[topic] for topic in TOPICS[:2]})
+    first = load_or_train(tiny, tmp_path)
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    again = load_or_train(tiny, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == files
+    assert again.match("malkas pabalsts") == first.match("malkas pabalsts")
+
+
+def test_changed_questions_are_learnt_anew_and_other_changes_are_not(small: Catalogue):
+    article = small.articles["gmi-benefit"]
+    asked = article.model_copy(update={"questions": {"lv": ["kas jauns"], "ru": ["что нового"]}})
+    owned = article.model_copy(update={"owner": "seniors"})
+    hashes = [
+        collect_examples(replace(small, articles={"gmi-benefit": one})).phrases_hash()
+        for one in (article, asked, owned)
+    ]
+    assert hashes[0] != hashes[1]
+    assert hashes[0] == hashes[2]
