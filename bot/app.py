@@ -17,6 +17,7 @@ from bot.house import House
 from bot.pages import build_pages
 from bot.protection import Protection
 from bot.runner import Runner
+from bot.staff_pages import build_staff_router
 from bot.web_talk import WebTalk
 
 STATIC = Path(__file__).parent / "static"
@@ -38,7 +39,9 @@ def build_app(house: House, web_chat: WebChat, now: Callable[[], datetime]) -> F
     app = FastAPI(title="Palīgs", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.add_middleware(Protection)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.include_router(WebTalk(house, web_chat, runner.wake, now, build_pages()).router())
+    pages = build_pages()
+    app.include_router(WebTalk(house, web_chat, runner.wake, now, pages).router())
+    app.include_router(build_staff_router(house, now, pages))
     app.include_router(build_health_router(house, now))
     app.add_exception_handler(RequestValidationError, _refuse_unreadable)
     app.add_exception_handler(HTTPException, _refuse_plainly)

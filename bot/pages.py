@@ -5,8 +5,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import booking.portal
+import knowledge.admin
 
-FOLDERS = (Path(__file__).parent / "templates", Path(booking.portal.__file__).parent / "templates")
+FOLDERS = (
+    Path(__file__).parent / "templates",
+    Path(booking.portal.__path__[0]) / "templates",
+    Path(knowledge.admin.__path__[0]) / "templates",
+)
 
 
 def build_pages() -> Environment:

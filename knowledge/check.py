@@ -23,7 +23,7 @@ _LONGEST_SENTENCE = 20  # words
 _CARD_LINE = 70  # characters: one SMS segment
 _NOT_SIMPLY_THERE = ("planned", "wished", "recommended", "ended")
 _SAYS_IT_IS_THERE = re.compile(
-    r"(?<!vai )\b(piedāvājam|nodrošinām|sniedzam|varat saņemt|var saņemt pie mums|pie mums ir|"
+    r"(?<!vai )\b(piedāvājam|nodrošinām|sniedzam|var saņemt pie mums|pie mums ir|"
     r"предоставляем|предлагаем|у нас есть|можно получить у нас|доступн[аоы] у нас)\b",
     re.IGNORECASE,
 )

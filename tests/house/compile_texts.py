@@ -11,10 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def compile_all() -> None:
     """Write every compiled catalogue."""
-    for path in [
-        *ROOT.glob("flows/locales/*/LC_MESSAGES/*.po"),
-        *ROOT.glob("booking/portal/locales/*/LC_MESSAGES/*.po"),
-    ]:
+    for path in ROOT.glob("[bfk]*/**/locales/*/LC_MESSAGES/*.po"):
         catalogue = read_po(io.BytesIO(path.read_bytes()), locale=path.parent.parent.name)
         with path.with_suffix(".mo").open("wb") as compiled:
             write_mo(compiled, catalogue)

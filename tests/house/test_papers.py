@@ -2,8 +2,8 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-import click
 from typer.main import get_command
 
 from bot.cli import app
@@ -36,15 +36,13 @@ def test_every_setting_has_a_description() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    command = get_command(app)
-    assert isinstance(command, click.Group)
+    command: Any = get_command(app)
     missing = [name for name in command.commands if f"`paligs {name}`" not in README]
     assert missing == []
 
 
 def test_every_command_says_what_it_does() -> None:
-    command = get_command(app)
-    assert isinstance(command, click.Group)
+    command: Any = get_command(app)
     pending = list(command.commands.items())
     while pending:
         name, one = pending.pop()

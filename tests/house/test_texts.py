@@ -15,7 +15,11 @@ LANGUAGES = ("lv", "ru")
 KEYWORDS = {"say": None, "reply": None, "choice": (2,), "menu": (2,), "mark": None, "translate": None}
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 TALK = ROOT / "flows" / "locales"
-PORTAL = ROOT / "booking" / "portal" / "locales"
+CATALOGUES = [
+    (TALK, "talk"),
+    (ROOT / "booking" / "portal" / "locales", "portal"),
+    (ROOT / "knowledge" / "admin" / "locales", "admin"),
+]
 
 
 def said_in_talks() -> set[str]:
@@ -40,7 +44,15 @@ def test_every_text_of_the_talks_is_translated(language: str) -> None:
     assert known - said_in_talks() == set()
 
 
-@pytest.mark.parametrize(("folder", "domain"), [(TALK, "talk"), (PORTAL, "portal")])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_of_the_administrators_is_translated(language: str) -> None:
+    folder = ROOT / "knowledge" / "admin"
+    found = extract_from_dir(folder, method_map=[("**.html", "jinja2")], keywords={"_": None})
+    known = {str(message.id) for message in catalogue(folder / "locales", language, "admin") if message.id}
+    assert {str(message) for _, _, message, _, _ in found} == known
+
+
+@pytest.mark.parametrize(("folder", "domain"), CATALOGUES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_placeholders_are_the_same_in_every_language(folder: Path, domain: str, language: str) -> None:
     for message in catalogue(folder, language, domain):
@@ -49,7 +61,7 @@ def test_placeholders_are_the_same_in_every_language(folder: Path, domain: str, 
             assert sorted(PLACEHOLDER.findall(message.string)) == wanted, message.id
 
 
-@pytest.mark.parametrize(("folder", "domain"), [(TALK, "talk"), (PORTAL, "portal")])
+@pytest.mark.parametrize(("folder", "domain"), CATALOGUES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_compiled_catalogue_is_fresh(folder: Path, domain: str, language: str) -> None:
     path = folder / language / "LC_MESSAGES" / f"{domain}.mo"

@@ -8,8 +8,8 @@ from knowledge.catalogue import load_catalogue, load_topics, read_articles
 
 ASKED_FOR_BY_THE_FIRST_RELEASE = {
     "gmi-benefit", "housing-benefit", "emergency-benefit", "needy-status", "low-income-status", "home-care",
-    "care-home", "psychologist", "legal-aid", "assistant", "addiction-help", "crisis-centre", "how-to-apply", "office-contacts",
-    "book-appointment", "my-appointments", "confidentiality", "complaint-suggestion",
+    "care-home", "psychologist", "legal-aid", "assistant", "addiction-help", "crisis-centre", "how-to-apply",
+    "office-contacts", "book-appointment", "my-appointments", "confidentiality", "complaint-suggestion",
 }  # fmt: skip
 
 

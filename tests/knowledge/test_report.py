@@ -43,7 +43,7 @@ def test_the_report_counts_hits_and_lists_misses():
     assert "all" + " " * 21 + "    3    66.7" in report
     assert "out of scope not answered: 1 of 1" in report
     assert "danger found: 1 of 1" in report
-    assert "wanted psychologist, got answer housing-benefit: malkas pabalsts" in report
+    assert "got answer housing-benefit: malkas pabalsts" in report
     assert "aprūpe mājās" not in report
 
 

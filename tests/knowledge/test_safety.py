@@ -7,7 +7,6 @@ from knowledge.articles import ContentBroken
 from knowledge.catalogue import load_base_file, load_catalogue
 from knowledge.safety import Danger, SafetyRules, look_for_danger
 
-
 SUICIDE = [
     "gribu nomirt, nevienam es neesmu vajadzīga",
     "es vairs negribu dzivot ta",
