@@ -13,6 +13,8 @@ YES = frozenset(
         "согласна", "yes", "так",
     )
 )  # fmt: skip
+# Words of yes that fold to one letter: only as they are written here.
+SHORT_YES = frozenset({"jā", "ja", "jaa", "jaā", "ya"})
 NO = frozenset(
     fold(word)
     for word in (
@@ -69,12 +71,13 @@ def read_choice(said: Input, offered: Sequence[Sequence[str]]) -> str | None:
     number = int(text) if text.isdecimal() and len(text) <= 2 else ORDINALS.get(text)
     if number is not None:
         return ids[number - 1] if 1 <= number <= len(ids) else None
-    return _by_yes_or_no(text, ids) or _by_label(text, offered)
+    return _by_yes_or_no(said.text, ids) or _by_label(text, offered)
 
 
 def is_yes(text: str) -> bool:
-    """Whether the words alone mean yes."""
-    return fold(text) in YES
+    """Whether the words alone mean yes. A single letter that merely folds like "jā" does not."""
+    folded = fold(text)
+    return folded in YES and (len(folded) > 1 or text.strip(" .,!").casefold() in SHORT_YES)
 
 
 def is_no(text: str) -> bool:
@@ -82,14 +85,21 @@ def is_no(text: str) -> bool:
     return fold(text) in NO
 
 
+def is_bare_answer(text: str) -> bool:
+    """Whether the words are only an answer to some question: yes, no, do not know, a number."""
+    folded = fold(text)
+    return is_yes(text) or folded in NO | DO_NOT_KNOW or folded in ORDINALS or folded.isdecimal()
+
+
 def _by_yes_or_no(text: str, ids: Sequence[str]) -> str | None:
-    """Yes and no pick the choice made for them: `yes…` or `no…`, the first of its kind."""
-    if text in YES:
-        return next((one for one in ids if one.startswith("yes")), None)
-    if text in NO:
-        return next((one for one in ids if one == "no"), None)
-    if text in DO_NOT_KNOW:
-        return next((one for one in ids if one == "unknown"), None)
+    """Yes and no pick the choice made for them; yes also takes the offer of a person that stands first."""
+    if is_yes(text):
+        offered = "talk-to-person" if ids[0] == "talk-to-person" else None
+        return next((one for one in ids if one.startswith("yes")), offered)
+    if is_no(text):
+        return "no" if "no" in ids else None
+    if fold(text) in DO_NOT_KNOW:
+        return "unknown" if "unknown" in ids else None
     return None
 
 

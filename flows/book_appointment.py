@@ -12,7 +12,6 @@ from booking.places import office_names
 from booking.subjects import SecrecyLevel
 from flows import times
 from flows.answers import read_choice
-from flows.find_service import answer_shortly
 from flows.messages import Choice, Reply
 from flows.needs import NEEDS, kind_of_topic, need_choices
 from flows.steps import Again, Done, Flow, Move, Next, Step
@@ -48,7 +47,8 @@ async def take_need(turn: Turn) -> Move:
     kind = read_choice(turn.input, turn.state.offered)
     if kind is None and turn.input.choice_id is None:
         match = turn.knowledge.matcher.match(turn.input.text)
-        kind = kind_of_topic(turn, match.topic) if match.outcome == "answer" else None
+        is_question = match.facet is not None or turn.input.text.rstrip().endswith("?")
+        kind = kind_of_topic(turn, match.topic) if match.outcome == "answer" and not is_question else None
     if kind not in NEEDS:
         return Again(turn.reply("I did not understand. Choose a number, please."))
     turn.state.facts["kind"] = kind
@@ -201,10 +201,10 @@ async def ask_name(turn: Turn) -> Reply:
 async def take_name(turn: Turn) -> Move:
     """Any short words; a question is answered first and the name asked again."""
     name = " ".join(turn.input.text.split())[:LONGEST_NAME]
-    if not any(letter.isalnum() for letter in name):
+    if turn.outcome.kind == "crisis":
+        return Again(is_understood=True)
+    if name.endswith("?") or not any(letter.isalpha() for letter in name):
         return Again(turn.reply("I need something to call you by."))
-    if name.endswith("?") and await answer_shortly(turn):
-        return Again()
     turn.state.facts["name"] = name
     return Next("confirm")
 

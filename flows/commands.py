@@ -20,6 +20,7 @@ class Command(StrEnum):
     MY_DATA = "my-data"
     DELETE_ME = "delete-me"
     MY_APPOINTMENTS = "my-appointments"
+    CHECK = "check-eligibility"
     GREETING = "greeting"
     THANKS = "thanks"
 
@@ -70,6 +71,11 @@ WORDS: dict[Command, tuple[str, ...]] = {
         "mans pieraksts", "mani pieraksti", "atcelt pierakstu", "pārcelt pierakstu", "pārcelt", "mainīt pierakstu",
         "отменить запись", "перенести запись", "перенести", "kad mans pieraksts", "kad man ir pieraksts",
         "моя запись", "мои записи", "когда моя запись", "когда у меня запись",
+    ),
+    Command.CHECK: (
+        "pārbaudīt", "pārbaudi", "pārbaude", "pārbaudīt vai man pienākas", "kas man pienākas",
+        "kādi pabalsti man pienākas", "pārbaudīt kādi pabalsti man pienākas", "проверить", "проверка", "проверьте",
+        "что мне положено", "какие пособия мне положены", "проверить что мне положено",
     ),
     Command.GREETING: (
         "labdien", "labrīt", "labvakar", "lab d", "sveiki", "sveicināti", "čau", "hallo", "здравствуйте", "добрый день",

@@ -49,13 +49,18 @@ async def advance(turn: Turn) -> Plan:
     settle_language(turn)
     danger = safety_cards.find_danger(turn)
     cards = safety_cards.cards_for(turn, danger)
-    greeted = greeting.greet(turn)
     is_alarmed = turn.outcome.kind == "crisis"
-    answered = await _answer(turn, alarmed=is_alarmed)
+    replies = cards if safety_cards.must_stand_alone(turn) else [*cards, *(await _beside(turn, alarmed=is_alarmed))]
     if is_alarmed:
         turn.outcome = Outcome("crisis", turn.outcome.topic or "safety-emergency", turn.outcome.facet)
     _remember(turn)
-    return Plan(turn, (*cards, *greeted, *answered, *safety_cards.helpline_for(turn, danger)))
+    return Plan(turn, (*replies, *safety_cards.helpline_for(turn, danger)))
+
+
+async def _beside(turn: Turn, *, alarmed: bool) -> list[Reply]:
+    """The greeting, which waits for a calmer message, and the answer."""
+    greeted = [] if alarmed else greeting.greet(turn)
+    return [*greeted, *(await _answer(turn, alarmed=alarmed))]
 
 
 async def advance_after_refusal(turn: Turn, effect: Effect, refusal: Exception) -> Plan:
@@ -81,6 +86,7 @@ def forget_what_is_stale(turn: Turn) -> None:
 
 
 async def _answer(turn: Turn, *, alarmed: bool) -> list[Reply]:
+    receipt, turn.state.receipt = turn.state.receipt, ""
     command = _command(turn)
     if command is not None:
         return await _settle(turn, await obedience.obey(turn, command, FLOWS.get(turn.state.flow or "")))
@@ -89,21 +95,37 @@ async def _answer(turn: Turn, *, alarmed: bool) -> list[Reply]:
         return await _take(turn, step, alarmed=alarmed)
     if turn.state.flow is not None:
         return await _settle(turn, Start(turn.state.flow, turn.state.facts))
-    if turn.state.receipt and _is_another_yes(turn):
-        return [Reply(turn.state.receipt)]
+    if receipt and _is_another_yes(turn):
+        turn.state.receipt = receipt
+        return [Reply(receipt)]
     chosen = turn.input.choice_id or read_choice(turn.input, turn.state.offered)
     move = await follow_choice(turn, chosen) if chosen else await answer_question(turn, alarmed=alarmed)
     return await _settle(turn, move)
 
 
 def _command(turn: Turn) -> Command | None:
+    """A command, unless the same words or number answer what is on the screen; STOP is always STOP."""
     command = read_command(turn.input.text, turn.input.choice_id)
-    step = _open_step(turn)
-    if command == Command.LEAVE and turn.state.flow is None and fold(turn.input.text) in GIVES_UP:
-        return Command.MY_APPOINTMENTS
-    if command == Command.LEAVE and step is not None and step.reads_numbers and turn.input.text.strip() == "0":
-        return None
+    if command == Command.STOP:
+        return command
+    picked = read_choice(turn.input, turn.state.offered)
+    if picked is not None:
+        return read_command("", picked)
+    if command == Command.LEAVE:
+        return _leaving(turn)
     return command
+
+
+def _leaving(turn: Turn) -> Command | None:
+    """What "cancel" means here: the form, the appointment, or with a bare 0 a number that was asked for."""
+    gives_up = fold(turn.input.text) in GIVES_UP
+    if gives_up and turn.state.flow is None:
+        return Command.MY_APPOINTMENTS
+    if gives_up and turn.state.flow == Command.MY_APPOINTMENTS:
+        return None
+    step = _open_step(turn)
+    is_number = step is not None and step.reads_numbers and turn.input.text.strip() == "0"
+    return None if is_number else Command.LEAVE
 
 
 def _is_another_yes(turn: Turn) -> bool:
@@ -128,6 +150,8 @@ async def _take(turn: Turn, step: Step, *, alarmed: bool) -> list[Reply]:
         turn.state.misses += 1
         if alarmed:
             return await _settle(turn, Again(is_understood=True))
+        if turn.state.misses > 1:
+            move = Again(turn.reply("I still cannot read that. You may also write PERSON or MENU."))
     else:
         turn.state.misses = 0
     return await _settle(turn, move)

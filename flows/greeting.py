@@ -10,5 +10,5 @@ def greet(turn: Turn) -> list[Reply]:
         return []
     turn.state.greeted = True
     cards = turn.knowledge.catalogue.cards
-    texts = [cards.text(name, turn.language) for name in ("greeting", "information_notice")]
-    return [Reply("\n".join(texts))]
+    hello = cards.text("greeting", turn.state.heard or turn.language).strip()
+    return [Reply(f"{hello}\n{cards.text('information_notice', turn.language).strip()}")]

@@ -16,6 +16,6 @@ def settle_language(turn: Turn) -> None:
     state.heard = heard
     if heard not in LANGUAGES or heard == state.language:
         return
-    is_long_enough = len(text.split()) >= WORDS_THAT_TELL or not state.greeted
+    is_long_enough = len(text.split()) >= WORDS_THAT_TELL or state.flow is None
     if is_long_enough and not (state.language_is_chosen and state.flow):
         state.language = heard

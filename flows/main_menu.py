@@ -21,6 +21,7 @@ def menu(turn: Turn, message: str = MAIN) -> Reply:
     turn.state.misses = 0
     groups = tuple(turn.choice(f"group:{name}", label) for name, (label, _) in GROUPS.items())
     more = (
+        turn.choice("check-eligibility", "Check what I may get"),
         turn.choice("flow:book-appointment", "Book an appointment"),
         turn.choice("my-appointments", "My appointments"),
         turn.choice("topic:office-contacts", "Addresses and phones"),

@@ -20,6 +20,9 @@ FLOWS_BY_COMMAND = (Command.PERSON, Command.MY_DATA, Command.DELETE_ME, Command.
 async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
     """The move that carries out a command; `flow` is the conversation in hand."""
     turn.outcome = Outcome("flow", TOPICS.get(command))
+    if command == Command.CHECK:
+        is_benefit = turn.state.topic in turn.knowledge.rules.benefits
+        return Start(command.value, {"scope": [turn.state.topic]} if is_benefit else {})
     if command in FLOWS_BY_COMMAND:
         return Start(command.value)
     match command:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from flows.answers import is_yes
 from flows.messages import Reply
 from flows.turn import Outcome, Turn
 from knowledge.catalogue import Cards
@@ -22,6 +23,11 @@ def find_danger(turn: Turn) -> Danger | None:
 
 def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
     """The card, unless the very same words brought it within the last half hour."""
+    waiting, turn.state.card_waits = turn.state.card_waits, ""
+    cards, language = turn.knowledge.catalogue.cards, turn.state.heard or turn.language
+    if waiting and is_yes(turn.input.text):
+        turn.outcome = Outcome("crisis", "safety-emergency")
+        return [Reply(cards.danger_card(waiting, language).strip(), is_danger_card=True)]
     if danger is None or danger.tier not in ALARMING:
         return []
     turn.outcome = Outcome("crisis", "safety-emergency")
@@ -29,8 +35,14 @@ def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
     is_repeated = turn.input.text == turn.state.last_text
     if is_repeated and asked_at and turn.now - asked_at < SAME_CARD_AGAIN_AFTER:
         return []
-    cards, language = turn.knowledge.catalogue.cards, turn.state.heard or turn.language
+    if _is_asked_first(danger, turn.resident.channel):
+        turn.state.card_waits = danger.kind
     return [Reply(_words(cards, danger, language, turn.resident.channel), is_danger_card=True)]
+
+
+def must_stand_alone(turn: Turn) -> bool:
+    """Whether nothing may stand beside the neutral line, which asks whether reading is safe."""
+    return bool(turn.state.card_waits)
 
 
 def helpline_for(turn: Turn, danger: Danger | None) -> list[Reply]:
@@ -49,9 +61,13 @@ def card_without_database(cards: Cards, text: str, language: str, channel: str) 
 
 
 def _words(cards: Cards, danger: Danger, language: str, channel: str) -> str:
-    """By SMS violence starts with one neutral line: somebody else may hold the phone."""
-    if danger.kind == "violence" and channel == "sms":
+    if _is_asked_first(danger, channel):
         return cards.text("violence_first_sms", language).strip()
     if danger.tier == "B":
         return cards.text("concern", language).strip()
     return cards.danger_card(danger.kind, language).strip()
+
+
+def _is_asked_first(danger: Danger, channel: str) -> bool:
+    """By SMS violence starts with one neutral line: somebody else may hold the phone."""
+    return danger.kind == "violence" and channel == "sms"

@@ -34,6 +34,7 @@ class ConversationState:
     greeted: bool = False
     last_text: str = ""
     receipt: str = ""
+    card_waits: str = ""
     asked_at: str | None = None
     version: int = CURRENT_VERSION
 
@@ -53,12 +54,13 @@ class ConversationState:
         """Forget the conversation in hand and everything it knew."""
         self.flow = self.step = None
         self.facts, self.offered, self.trail = {}, [], []
-        self.misses = 0
 
     def forget(self) -> None:
         """Start fresh: only the language stays."""
         self.leave_flow()
         self.topic = None
+        self.misses = 0
+        self.card_waits = ""
         self.last_text = ""
         self.receipt = ""
 

@@ -7,7 +7,7 @@ from babel.dates import format_date, format_time
 
 from booking.availability import Slot, free_slots, slot_from_id
 from booking.places import office_names
-from flows.answers import read_choice
+from flows.answers import is_no, read_choice
 from flows.messages import Choice, Reply
 from flows.turn import RIGA, Turn
 
@@ -18,7 +18,7 @@ OTHER = "other"
 
 
 def day_words(day: date, language: str) -> str:
-    """A day as people say it, with its weekday: `ceturtdien, 26. novembrī`."""
+    """A day as people say it, with its weekday: `ceturtdiena, 26. novembris`."""
     pattern = {"lv": "EEEE, d. MMMM", "ru": "EEEE, d MMMM"}[language]
     return format_date(day, pattern, locale=language)
 
@@ -67,4 +67,4 @@ def chosen_slot(turn: Turn) -> Slot | None:
 
 def wants_other(turn: Turn) -> bool:
     """Whether none of the times shown suits."""
-    return read_choice(turn.input, turn.state.offered) in (OTHER, "no")
+    return read_choice(turn.input, turn.state.offered) == OTHER or is_no(turn.input.text)

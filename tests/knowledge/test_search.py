@@ -5,6 +5,7 @@ import pytest
 
 from knowledge import fitting
 from knowledge.catalogue import Catalogue, load_catalogue
+from knowledge.model import Model, Thresholds
 from knowledge.search import Matcher
 from knowledge.training import collect_examples, load_or_train
 
@@ -18,8 +19,13 @@ def small() -> Catalogue:
 
 
 @pytest.fixture(scope="module")
-def matcher(small: Catalogue) -> Matcher:
-    return Matcher(fitting.train(collect_examples(small)), small.lexicon)
+def model(small: Catalogue) -> Model:
+    return fitting.train(collect_examples(small))
+
+
+@pytest.fixture(scope="module")
+def matcher(small: Catalogue, model: Model) -> Matcher:
+    return Matcher(model, small.lexicon)
 
 
 FOUND = [
@@ -55,6 +61,22 @@ def test_a_topic_is_found_in_both_languages_however_it_is_spelt(matcher: Matcher
 )
 def test_what_no_topic_answers_is_not_answered_as_if_known(matcher: Matcher, text: str):
     assert matcher.match(text).outcome != "answer"
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "outcome", "reason"),
+    [
+        (Thresholds(answer=0.0, margin=0.0, offer=0.0), "answer", "sure enough"),
+        (Thresholds(answer=1.1, margin=0.0, offer=0.0), "clarify", "not likely enough to answer"),
+        (Thresholds(answer=0.0, margin=1.1, offer=0.0), "clarify", "the next is too near"),
+        (Thresholds(answer=1.1, margin=0.0, offer=1.1), "unknown", "not even likely enough to offer"),
+    ],
+)
+def test_below_its_thresholds_the_matcher_does_not_guess(
+    small: Catalogue, model: Model, thresholds: Thresholds, outcome: str, reason: str
+):
+    careful = Matcher(replace(model, thresholds=thresholds), small.lexicon)
+    assert careful.match("vajag psihologu bērnam").outcome == outcome, reason
 
 
 def test_the_facet_comes_with_the_topic(matcher: Matcher):
