@@ -58,12 +58,19 @@ def room_resource(room_id: str) -> str:
 
 def cells_of(appointment: Appointment) -> set[Cell]:
     """What an appointment has to claim: the specialist with the buffer, the room without it."""
-    person, lane = specialist_resource(appointment.specialist_id), appointment.lane
-    cells = {Cell(person, lane, cell) for cell in range(appointment.first_cell, appointment.end_cell)}
+    return {
+        Cell(resource, appointment.lane, cell)
+        for resource, wanted in _ranges_of(appointment).items()
+        for cell in range(wanted.first, wanted.end)
+    }
+
+
+def _ranges_of(appointment: Appointment) -> dict[str, CellRange]:
+    first = appointment.first_cell
+    wanted = {specialist_resource(appointment.specialist_id): CellRange(first, appointment.end_cell)}
     if appointment.room_id and appointment.room_end_cell:
-        room = room_resource(appointment.room_id)
-        cells |= {Cell(room, lane, cell) for cell in range(appointment.first_cell, appointment.room_end_cell)}
-    return cells
+        wanted[room_resource(appointment.room_id)] = CellRange(first, appointment.room_end_cell)
+    return wanted
 
 
 async def lock_resources(
@@ -146,7 +153,7 @@ async def _claimed_ranges(session: AsyncSession) -> dict[str, Claimed]:
 
 
 def _wanted_ranges(appointment: Appointment) -> Claimed:
-    by_resource: dict[tuple[str, int], list[int]] = {}
-    for cell in cells_of(appointment):
-        by_resource.setdefault((cell.resource, cell.lane), []).append(cell.cell)
-    return {(resource, lane, min(cells), max(cells), len(cells)) for (resource, lane), cells in by_resource.items()}
+    return {
+        (resource, appointment.lane, wanted.first, wanted.end - 1, wanted.end - wanted.first)
+        for resource, wanted in _ranges_of(appointment).items()
+    }

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.appointments import LimitReached, NotLive, SlotTaken
 from booking.erasure import Eraser
 from booking.keyring import KeyGone, Keyring
-from booking.subjects import SecrecyLevel, Subject, open_address
+from booking.subjects import SecrecyLevel, Subject, open_address, set_language
 from bot import inbox, outbox
 from bot.database import Database
 from bot.happenings import note_turn
@@ -160,6 +160,9 @@ class Dispatcher:
                 await _apply(session, effect)
             outbox.enqueue(session, waiting.conversation, plan.replies, key=waiting.key, now=now)
             note_turn(session, plan.turn)
+            if plan.turn.language != waiting.subject.language:
+                # What we send first later on is in the language of the talk.
+                await set_language(session, waiting.subject.id, plan.turn.language)
             await inbox.close_messages(session, [row.position for row in messages], InboundStatus.HANDLED)
 
     async def _write_erasure(self, waiting: Waiting, plan: Plan, now: datetime) -> None:

@@ -23,8 +23,12 @@ from flows import conversations
 from flows.models import Conversation
 from flows.turn import Knowledge
 from knowledge.catalogue import load_catalogue
+from knowledge.language import detect
 from knowledge.rules import load_rules
+from knowledge.safety import look_for_danger
 from knowledge.training import load_or_train
+
+WARMING = "Labdien, vai man pienākas pabalsts? Здравствуйте"
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,12 @@ def build_eraser(settings: Settings, database: Database, keyring_database: Datab
 def load_knowledge(profile: str, models: Path) -> Knowledge:
     """The shipped content of a profile with its trained model; trains once for each content."""
     catalogue = load_catalogue(profile)
-    return Knowledge(catalogue, load_or_train(catalogue, models), load_rules(profile))
+    matcher = load_or_train(catalogue, models)
+    # Their word lists are read at the first use; the first resident should not wait for it.
+    detect(WARMING)
+    look_for_danger(WARMING)
+    matcher.match(WARMING)
+    return Knowledge(catalogue, matcher, load_rules(profile))
 
 
 async def forget_talk(session: AsyncSession, subject_id: str) -> None:

@@ -87,12 +87,6 @@ def _go_back(turn: Turn, flow: Flow | None) -> Move:
 
 def _speak(turn: Turn, language: str) -> Move:
     turn.state.language, turn.state.language_is_chosen = language, True
-    subject_id = turn.resident.subject_id
-
-    async def write(session: AsyncSession) -> None:
-        await subjects.set_language(session, subject_id, language)
-
-    turn.effects.append(Effect(write))
     said = turn.reply("We will speak English from here on.")
     if turn.state.flow and turn.state.step:
         return Again(said, is_understood=True)

@@ -13,16 +13,20 @@ from sqlalchemy import MetaData
 
 from bot.database import Database
 from bot.schema import KEYRING_METADATA, MAIN_METADATAS
+from knowledge.catalogue import load_catalogue
+from knowledge.training import load_or_train
 from tests.postgres import Cluster, PostgresMissing
 
+MODELS = Path(__file__).parent.parent / "var" / "models"
 CLUSTER = pytest.StashKey[Cluster]()
 POSTGRES = "PALIGS_TEST_POSTGRES"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One cluster for the whole run; workers of pytest-xdist inherit its address."""
-    if os.environ.get(POSTGRES):
+    """One cluster and one trained model for the whole run; workers of pytest-xdist inherit both."""
+    if os.environ.get(POSTGRES) or hasattr(config, "workerinput"):
         return
+    load_or_train(load_catalogue("bauska"), MODELS)
     try:
         cluster = Cluster()
         cluster.start()

@@ -13,9 +13,8 @@ from bot.house import House, build_house, load_knowledge
 from bot.migrate import upgrade
 from bot.settings import Settings
 from flows.turn import Knowledge
+from tests.conftest import MODELS
 from tests.phone import Phone
-
-MODELS = Path(__file__).parent.parent / "var" / "models"
 
 
 @pytest.fixture(scope="session")

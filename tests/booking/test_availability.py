@@ -117,6 +117,21 @@ async def test_a_room_is_free_while_its_last_specialist_writes_notes(database: D
         await booked(session, of_ieva[0], now=now)
 
 
+async def test_of_two_rules_for_one_moment_the_same_one_is_shown_and_booked(database: Database, now: datetime) -> None:
+    async with database.writing() as session:
+        await open_calendar(session, people=("ieva",), room_id="room")
+        session.add(specialist())
+        await session.flush()
+        session.add(rule(weekday=2, id="1", room_id="room", starts="09:00", ends="10:00"))
+        session.add(rule(weekday=2, id="2", room_id=None, starts="09:00", ends="11:00"))
+        await booked(session, slot_at("2026-11-25 09:00", "ieva"), now=now)
+        slots = await free_slots(session, KIND, now=now, first_on=WEDNESDAY, days=1, part_of_day="morning")
+        of_ilze = [slot for slot in slots if slot.specialist_id == "ilze"]
+        assert walls(of_ilze) == ["25 09:30", "25 10:00", "25 10:30"]
+        for slot in of_ilze:
+            await held(session, slot, now=now, subject_id="undecided")
+
+
 async def test_a_buffer_counts_over_midnight(database: Database, now: datetime) -> None:
     async with database.writing() as session:
         session.add_all([office(), kind(60, 60), specialist()])

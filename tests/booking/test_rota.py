@@ -40,6 +40,7 @@ def days_open(rule: Rule, first_on: date, days: int) -> list[date]:
             [12, 26],
             "the anchor's week counts, not its day",
         ),
+        (a_rule(every_weeks=2, anchor_on=date(2026, 11, 13)), [12, 26], "also for an earlier day of its week"),
         (
             a_rule(every_weeks=2, anchor_on=date(2027, 1, 7)),
             [12, 26],

@@ -1,0 +1,35 @@
+"""How to reach every step of every conversation, in the words of residents."""
+
+from flows.registry import FLOWS
+from tests.phone import Phone
+
+BOOKED = ("gribu pierakstīties pie psihologa", "1", "Anna", "jā")
+ELSEWHERE = ("gribu pierakstīties", "1", ">other", "1")
+
+# A line with ">" presses the choice whose id holds the words.
+WAYS: dict[tuple[str, str], tuple[str, ...]] = {
+    ("book-appointment", "need"): ("gribu pierakstīties",),
+    ("book-appointment", "time"): ("gribu pierakstīties pie psihologa",),
+    ("book-appointment", "office"): ELSEWHERE[:3],
+    ("book-appointment", "day"): ELSEWHERE,
+    ("book-appointment", "part"): (*ELSEWHERE, ">2026-11-27"),
+    ("book-appointment", "name"): BOOKED[:2],
+    ("book-appointment", "confirm"): BOOKED[:3],
+    ("check-eligibility", "question"): ("mājokļa pabalsts", ">check:"),
+    ("complaint-suggestion", "anonymous"): ("gribu sūdzēties",),
+    ("complaint-suggestion", "words"): ("gribu sūdzēties", "1"),
+    ("delete-me", "sure"): ("izdzēsiet manus datus",),
+    ("my-appointments", "list"): (*BOOKED, "mani pieraksti"),
+    ("my-appointments", "sure"): (*BOOKED, "mani pieraksti", ">cancel-"),
+    ("my-appointments", "new-time"): (*BOOKED, "mani pieraksti", ">move-"),
+    ("talk-to-person", "contact"): ("gribu runāt ar cilvēku",),
+}
+ALL_STEPS = [(flow.name, step.name) for flow in FLOWS.values() for step in flow.steps]
+
+
+async def reach(phone: Phone, flow: str, step: str) -> None:
+    """Talk until that step's question is open."""
+    for line in WAYS[flow, step]:
+        await (phone.presses_like(line[1:]) if line.startswith(">") else phone.says(line))
+    state = await phone.state()
+    assert (state.flow, state.step) == (flow, step)

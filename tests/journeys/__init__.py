@@ -1,0 +1,1 @@
+"""Few, long and whole: a resident and a specialist in a real browser."""
