@@ -112,21 +112,21 @@ async def test_somebody_elses_and_a_missing_appointment_are_refused_alike_and_wr
     )
 
 
-@pytest.mark.parametrize("appointment_id", ["", "a\x00b", "../etc", "A" * 32, "0" * 33, "\ud800"])
-async def test_what_is_no_id_is_refused_without_being_kept(portal: Portal, appointment_id: str) -> None:
+async def test_what_is_no_id_is_refused_without_being_kept(portal: Portal) -> None:
     ilze = await portal.hire(Role.SPECIALIST, MINE)
-    with pytest.raises(NotAllowed):
-        await portal.house.access.open_appointment(ilze, appointment_id, now=portal.now)
-    assert await portal.entries() == [(f"{Deed.OPEN_APPOINTMENT} refused", None, None)]
+    for appointment_id in ("", "a\x00b", "../etc", "A" * 32, "0" * 33, "\ud800"):
+        with pytest.raises(NotAllowed):
+            await portal.house.access.open_appointment(ilze, appointment_id, now=portal.now)
+    assert set(await portal.entries()) == {(f"{Deed.OPEN_APPOINTMENT} refused", None, None)}
 
 
-@pytest.mark.parametrize("role", [Role.RECEPTION, Role.EDITOR, Role.ADMINISTRATOR, Role.AUDITOR])
-async def test_other_roles_open_nothing_even_with_a_calendar_and_a_reason(portal: Portal, role: Role) -> None:
+async def test_other_roles_open_nothing_even_with_a_calendar_and_a_reason(portal: Portal) -> None:
     appointment = await portal.resident(TOMORROW)
-    staff = await portal.hire(role, MINE)
-    with pytest.raises(NotAllowed):
-        await portal.house.access.open_appointment(staff, appointment.id, reason=Reason.STANDING_IN, now=portal.now)
-    assert await portal.entries() == [(f"{Deed.OPEN_APPOINTMENT} refused", appointment.id, None)]
+    for role in (Role.RECEPTION, Role.EDITOR, Role.ADMINISTRATOR, Role.AUDITOR):
+        staff = await portal.hire(role, MINE)
+        with pytest.raises(NotAllowed):
+            await portal.house.access.open_appointment(staff, appointment.id, reason=Reason.STANDING_IN, now=portal.now)
+    assert await portal.entries() == [(f"{Deed.OPEN_APPOINTMENT} refused", appointment.id, None)] * 4
 
 
 async def test_a_coordinator_gives_a_reason_that_is_written_down(portal: Portal) -> None:
@@ -137,13 +137,13 @@ async def test_a_coordinator_gives_a_reason_that_is_written_down(portal: Portal)
     assert await portal.entries() == [(Deed.OPEN_APPOINTMENT, appointment.id, Reason.STANDING_IN)]
 
 
-@pytest.mark.parametrize("reason", [None, "", "because", Reason.OWN_CALENDAR, Reason.WAITING_TALK])
-async def test_a_coordinator_without_a_reason_is_not_told_whether_it_exists(portal: Portal, reason: str | None) -> None:
+async def test_a_coordinator_without_a_reason_is_not_told_whether_it_exists(portal: Portal) -> None:
     appointment = await portal.resident(COLLEAGUES_TOMORROW)
     anna = await portal.hire(Role.COORDINATOR)
-    for appointment_id in (appointment.id, new_id()):
-        with pytest.raises(ReasonNeeded):
-            await portal.house.access.open_appointment(anna, appointment_id, reason=reason, now=portal.now)
+    for reason in (None, "", "because", Reason.OWN_CALENDAR, Reason.WAITING_TALK):
+        for appointment_id in (appointment.id, new_id()):
+            with pytest.raises(ReasonNeeded):
+                await portal.house.access.open_appointment(anna, appointment_id, reason=reason, now=portal.now)
 
 
 async def test_a_coordinator_with_a_calendar_needs_no_reason_for_it(portal: Portal) -> None:
@@ -189,30 +189,30 @@ async def test_an_appointment_that_is_nobodys_any_more_opens_empty(portal: Porta
     assert (opened.name, opened.need, opened.level, opened.language) == (None, None, None, None)
 
 
-@pytest.mark.parametrize(
-    ("role", "kinds"),
-    [
-        (Role.SPECIALIST, {HandoverKind.PERSON}),
-        (Role.COORDINATOR, {HandoverKind.PERSON, HandoverKind.COMPLAINT}),
-        (Role.RECEPTION, set()),
-        (Role.EDITOR, set()),
-        (Role.ADMINISTRATOR, set()),
-        (Role.AUDITOR, set()),
-    ],
-)
-async def test_each_role_reads_only_its_kinds_of_talks(portal: Portal, role: Role, kinds: set[HandoverKind]) -> None:
-    staff = await portal.hire(role)
-    assert readable_kinds(staff) == kinds
-    for kind in HandoverKind:
-        talk = await portal.talk(kind)
-        if kind in kinds:
+READABLE: dict[Role, set[HandoverKind]] = {
+    Role.SPECIALIST: {HandoverKind.PERSON},
+    Role.COORDINATOR: {HandoverKind.PERSON, HandoverKind.COMPLAINT},
+    Role.RECEPTION: set(),
+    Role.EDITOR: set(),
+    Role.ADMINISTRATOR: set(),
+    Role.AUDITOR: set(),
+}
+
+
+@pytest.mark.parametrize("kind", HandoverKind)
+async def test_each_role_reads_only_its_kinds_of_talks(portal: Portal, kind: HandoverKind) -> None:
+    talk = await portal.talk(kind)
+    for role in Role:
+        staff = await portal.hire(role)
+        assert readable_kinds(staff) == READABLE[role]
+        if kind in READABLE[role]:
             opened = await portal.house.access.open_handover(staff, talk.id, now=portal.now)
             assert (opened.text, opened.level) == (WORDS, SecrecyLevel.OTHERS)
-        else:
-            with pytest.raises(NotAllowed):
-                await portal.house.access.open_handover(staff, talk.id, now=portal.now)
-            with pytest.raises(NotAllowed):
-                await portal.house.access.finish_handover(staff, talk.id, now=portal.now)
+            continue
+        with pytest.raises(NotAllowed):
+            await portal.house.access.open_handover(staff, talk.id, now=portal.now)
+        with pytest.raises(NotAllowed):
+            await portal.house.access.finish_handover(staff, talk.id, now=portal.now)
 
 
 async def test_an_anonymous_complaint_opens_without_a_level(portal: Portal) -> None:

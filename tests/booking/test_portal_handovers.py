@@ -26,21 +26,21 @@ async def test_the_list_shows_how_long_somebody_waits_and_no_words(portal: Porta
     assert await portal.entries() == []
 
 
-@pytest.mark.parametrize(
-    ("waited", "words"),
-    [
-        (timedelta(seconds=30), "0 min."),
-        (timedelta(minutes=59), "59 min."),
-        (timedelta(hours=1), "1 st. 0 min."),
-        (timedelta(days=11, hours=3, minutes=40), "11 d. 3 st."),
-        (timedelta(minutes=-5), "0 min."),
-    ],
-)
-async def test_the_time_waited_is_told_in_its_two_largest_units(portal: Portal, waited: timedelta, words: str) -> None:
+WAITED = {
+    timedelta(seconds=30): "0 min.",
+    timedelta(minutes=59): "59 min.",
+    timedelta(hours=1): "1 st. 0 min.",
+    timedelta(days=11, hours=3, minutes=40): "11 d. 3 st.",
+    timedelta(minutes=-5): "0 min.",
+}
+
+
+async def test_the_time_waited_is_told_in_its_two_largest_units(portal: Portal) -> None:
     talk = await portal.talk(HandoverKind.PERSON)
     staff = await portal.hire(Role.SPECIALIST, MINE)
-    portal.now = talk.asked_at + waited
-    assert f">{words}<" in (await (await portal.browser(staff)).get("/staff/talks")).text
+    for waited, words in WAITED.items():
+        portal.now = talk.asked_at + waited
+        assert f">{words}<" in (await (await portal.browser(staff)).get("/staff/talks")).text
 
 
 async def test_complaints_are_the_coordinators_to_read(portal: Portal) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking import sign_in as signing
 from booking.demo_staff import create_demo_staff
@@ -102,31 +103,29 @@ async def test_a_weak_password_is_refused(password: str, why: str) -> None:
         await hash_password(password, sign_in_name="vera.liepkalne")
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("", "empty"),
-        ("v", "one letter"),
-        ("vera liepkalne", "a space"),
-        ("vera\x00", "NUL, which PostgreSQL cannot keep"),
-        ("<b>vera</b>", "markup"),
-        ("v" * 61, "too long"),
-        ("Vera", "in use, in other letters"),
-    ],
-)
-async def test_a_name_that_cannot_be_used_is_refused(database: Database, now: datetime, name: str, why: str) -> None:
-    await hire(database, now)
-    with pytest.raises(NameRefused):
-        await hire(database, now, name=name)
+UNUSABLE_NAMES = {
+    "": "empty",
+    "v": "one letter",
+    "vera liepkalne": "a space",
+    "vera\x00": "NUL, which PostgreSQL cannot keep",
+    "<b>vera</b>": "markup",
+    "v" * 61: "too long",
+    "Vera": "in use, in other letters",
+}
 
 
-@pytest.mark.parametrize("name", ["vera", "nobody", "", "ve\x00ra", "\ud800", "x" * 5000])
-async def test_a_wrong_password_and_an_unknown_name_get_the_same_refusal(
-    database: Database, now: datetime, name: str
-) -> None:
+async def test_a_name_that_cannot_be_used_is_refused(database: Database, now: datetime) -> None:
     await hire(database, now)
-    with pytest.raises(SignInRefused):
-        await enter(database, now, name=name, password="wrong password")
+    for name in UNUSABLE_NAMES:
+        with pytest.raises(NameRefused):
+            await hire(database, now, name=name)
+
+
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_refusal(database: Database, now: datetime) -> None:
+    await hire(database, now)
+    for name in (NAME, "nobody", "", "ve\x00ra", "\ud800", "x" * 5000):
+        with pytest.raises(SignInRefused, match=r"^$"):
+            await enter(database, now, name=name, password="wrong password")
 
 
 async def test_an_unknown_name_costs_as_much_work_as_a_known_one(
@@ -203,14 +202,21 @@ async def test_guesses_at_the_same_moment_do_not_slip_past_the_limit(
     database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await hire(database, now)
-    looked_at = 0
+    looked_at, everybody, count = 0, asyncio.Barrier(12), signing._next_number
 
-    async def note(_password: str, _kept: str) -> bool:
+    async def look(_password: str, _kept: str) -> bool:
         nonlocal looked_at
         looked_at += 1
         return False
 
-    monkeypatch.setattr(signing, "is_password", note)
+    async def count_at_once(session: AsyncSession, name_index: bytes, at: datetime) -> int:
+        number = await count(session, name_index, at)
+        if database.dialect == "postgresql":  # SQLite has one writer at a time, so nobody could meet there
+            await everybody.wait()
+        return number
+
+    monkeypatch.setattr(signing, "is_password", look)
+    monkeypatch.setattr(signing, "_next_number", count_at_once)
     guesses = [enter(database, now, password=f"guess {number}") for number in range(12)]
     outcomes = await asyncio.gather(*guesses, return_exceptions=True)
     assert all(isinstance(outcome, SignInRefused | TooManyAttempts) for outcome in outcomes)
