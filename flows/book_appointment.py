@@ -13,8 +13,9 @@ from booking.subjects import SecrecyLevel
 from flows import times
 from flows.answers import read_choice
 from flows.messages import Choice, Reply
+from flows.moves import Again, Done, Move, Next
 from flows.needs import NEEDS, kind_of_topic, need_choices
-from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.steps import Flow, Step
 from flows.translations import mark
 from flows.turn import RIGA, Effect, Turn
 

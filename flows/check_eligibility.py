@@ -6,8 +6,9 @@ from flows.answers import WHY, read_choice
 from flows.eligibility_result import conclude
 from flows.main_menu import menu
 from flows.messages import Choice, Reply
+from flows.moves import Again, Done, Move, Next
 from flows.obedience import leave
-from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.steps import Flow, Step
 from flows.turn import Outcome, Turn
 from knowledge.facts import Facts, facts_as_json, read_facts
 from knowledge.pre_check import Question, evaluate, find_question, next_question

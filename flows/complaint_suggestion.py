@@ -3,7 +3,8 @@
 from booking.handovers import HandoverKind
 from flows.answers import read_choice
 from flows.messages import Reply
-from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.moves import Again, Done, Move, Next
+from flows.steps import Flow, Step
 from flows.talk_to_person import LONGEST_TEXT, plan_handover
 from flows.turn import Turn
 

@@ -14,8 +14,9 @@ from flows.find_service import answer_question, answer_shortly, follow_choice
 from flows.language import settle_language
 from flows.main_menu import menu
 from flows.messages import Reply
+from flows.moves import Again, Done, Move, Next, Start
 from flows.registry import FLOWS
-from flows.steps import Again, Done, Flow, Move, Next, Start, Step
+from flows.steps import Flow, Step
 from flows.turn import Effect, Outcome, Turn
 from knowledge.text import fold
 

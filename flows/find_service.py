@@ -5,8 +5,8 @@ from dataclasses import replace
 from flows.answers import is_bare_answer
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
+from flows.moves import Done, Move, Start
 from flows.needs import kind_of_topic
-from flows.steps import Done, Move, Start
 from flows.translations import mark
 from flows.turn import Outcome, Turn
 from knowledge.answers import render_section, short_answer, source_line

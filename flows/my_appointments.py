@@ -11,7 +11,8 @@ from booking.subjects import SecrecyLevel
 from flows import times
 from flows.answers import read_choice
 from flows.messages import Choice, Reply
-from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.moves import Again, Done, Move, Next
+from flows.steps import Flow, Step
 from flows.translations import mark
 from flows.turn import Effect, Turn
 

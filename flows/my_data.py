@@ -4,8 +4,9 @@ from booking.appointments import live_of_subject
 from booking.subjects import SecrecyLevel
 from flows.answers import read_choice
 from flows.messages import Reply
+from flows.moves import Again, Done, Move, Next
 from flows.my_appointments import neutral
-from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.steps import Flow, Step
 from flows.turn import Turn
 
 

@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking import subjects
 from flows.commands import Command
 from flows.main_menu import menu
-from flows.steps import Again, Done, Flow, Move, Next, Start
+from flows.moves import Again, Done, Move, Next, Start
+from flows.steps import Flow
 from flows.turn import Effect, Outcome, Turn
 
 TOPICS = {

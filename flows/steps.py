@@ -1,46 +1,11 @@
 """The two small shapes of every conversation: a step asks and takes, a flow is an ordered list of steps."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from flows.messages import Reply
+from flows.moves import Move
 from flows.turn import Turn
-
-
-@dataclass(frozen=True)
-class Next:
-    """The answer was taken; ask this step of the same flow."""
-
-    step: str
-    replies: tuple[Reply, ...] = ()
-
-
-@dataclass(frozen=True)
-class Again:
-    """The answer could not be read (or needs another try): say this, then ask the open question once more."""
-
-    reply: Reply | None = None
-    is_understood: bool = False
-
-
-@dataclass(frozen=True)
-class Start:
-    """Leave this flow and begin another by its name."""
-
-    flow: str
-    facts: dict[str, Any] = field(default_factory=dict)
-    replies: tuple[Reply, ...] = ()
-
-
-@dataclass(frozen=True)
-class Done:
-    """The flow is over."""
-
-    replies: tuple[Reply, ...] = ()
-
-
-Move = Next | Again | Start | Done
 
 
 @dataclass(frozen=True)

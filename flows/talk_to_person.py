@@ -6,7 +6,8 @@ from booking.appointments import new_reference
 from booking.confidentiality import new_id, seal
 from booking.handovers import Handover, HandoverKind, hand_over
 from flows.messages import Reply
-from flows.steps import Again, Done, Flow, Move, Next, Step
+from flows.moves import Again, Done, Move, Next
+from flows.steps import Flow, Step
 from flows.turn import Effect, Turn
 
 LONGEST_TEXT = 1000

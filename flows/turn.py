@@ -3,21 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.subjects import SecrecyLevel
 from flows.messages import Choice, Input, Reply
+from flows.moves import Move
 from flows.state import ConversationState
 from flows.translations import translate
 from knowledge.catalogue import Catalogue
 from knowledge.rules import Rules
 from knowledge.search import Matcher
-
-if TYPE_CHECKING:
-    from flows.steps import Move
 
 RIGA = ZoneInfo("Europe/Riga")
 

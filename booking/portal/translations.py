@@ -1,6 +1,6 @@
 """The portal's texts in each language, from the compiled gettext catalogues; English is the source.
 
-After changing a text: `pybabel compile -D portal -d booking/portal/locales`. A test says what is missing.
+After changing a text: `make texts`. A test says what is missing.
 """
 
 import gettext

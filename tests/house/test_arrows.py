@@ -76,21 +76,9 @@ def test_conversations_do_not_import_each_other_in_a_circle() -> None:
 def graph() -> dict[str, set[str]]:
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in files(*PACKAGES)}
     return {
-        name: {
-            other for other in imported(path) if other in modules and other != name and not _only_for_types(path, other)
-        }
+        name: {other for other in imported(path) if other in modules and other != name}
         for name, path in modules.items()
     }
-
-
-def _only_for_types(path: Path, module: str) -> bool:
-    """Whether the module is named under `if TYPE_CHECKING:` alone."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    guarded = [
-        node for node in tree.body if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
-    ]
-    inside = {inner.module for node in guarded for inner in ast.walk(node) if isinstance(inner, ast.ImportFrom)}
-    return module in inside
 
 
 def find_circle(edges: dict[str, set[str]]) -> list[str]:

@@ -6,9 +6,9 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from knowledge import fitting, model
+from knowledge.examples import Examples
 from knowledge.model import Model, ModelUnusable, WordRepairer, word_ngrams
 from knowledge.text import fold
-from knowledge.training import Examples
 
 TEXTS = [
     ("malkas pabalsts ziemai", "housing"),

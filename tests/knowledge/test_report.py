@@ -7,9 +7,9 @@ import pytest
 from knowledge import fitting
 from knowledge.articles import ContentBroken
 from knowledge.catalogue import load_catalogue
+from knowledge.examples import collect_examples
 from knowledge.report import read_lines, summarise, try_lines
 from knowledge.search import Matcher
-from knowledge.training import collect_examples
 
 
 def line(text: str, topic: str | None, expect: str = "answer", facet: str | None = None) -> dict[str, object]:

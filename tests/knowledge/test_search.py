@@ -5,9 +5,10 @@ import pytest
 
 from knowledge import fitting
 from knowledge.catalogue import Catalogue, load_catalogue
+from knowledge.examples import collect_examples
 from knowledge.model import Model, Thresholds
 from knowledge.search import Matcher
-from knowledge.training import collect_examples, load_or_train
+from knowledge.training import load_or_train
 
 TOPICS = ("gmi-benefit", "housing-benefit", "psychologist", "home-care", "office-contacts")
 
