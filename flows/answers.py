@@ -39,10 +39,7 @@ DO_NOT_KNOW = frozenset(
         "не скажу", "не хочу говорить", "не хочу отвечать", "skip", "?",
     )
 )  # fmt: skip
-WHY = frozenset(
-    fold(word)
-    for word in ("kāpēc", "kāpēc jūs to jautājat", "kam tas vajadzīgs", "почему", "зачем", "зачем это", "why")
-)
+WHY = frozenset(fold(word) for word in ("kāpēc", "kādēļ", "kam", "почему", "зачем", "why", "чому"))
 ORDINALS = {
     fold(word): number
     for number, spellings in enumerate(
@@ -55,6 +52,9 @@ ORDINALS = {
     )
     for word in spellings
 }
+
+
+TELLING_LETTERS = 5
 
 
 def read_choice(said: Input, offered: Sequence[Sequence[str]]) -> str | None:
@@ -85,6 +85,11 @@ def is_no(text: str) -> bool:
     return fold(text) in NO
 
 
+def asks_why(text: str) -> bool:
+    """Whether the words ask why a question is put."""
+    return fold(text).partition(" ")[0] in WHY
+
+
 def is_bare_answer(text: str) -> bool:
     """Whether the words are only an answer to some question: yes, no, do not know, a number."""
     folded = fold(text)
@@ -107,4 +112,6 @@ def _by_label(text: str, offered: Sequence[Sequence[str]]) -> str | None:
     """The only label that holds every word that was written, if there is exactly one."""
     wanted = set(text.split())
     fitting = [one[0] for one in offered if wanted <= set(fold(one[1]).split())]
+    if fitting and fitting[0].startswith(("yes", "no")) and max(map(len, wanted)) < TELLING_LETTERS:
+        return None  # a small word such as "man" must not confirm anything
     return fitting[0] if len(fitting) == 1 else None

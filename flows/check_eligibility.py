@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flows.answers import WHY, read_choice
+from flows.answers import asks_why, read_choice
 from flows.eligibility_result import conclude
 from flows.main_menu import menu
 from flows.messages import Choice, Reply
@@ -13,7 +13,6 @@ from flows.turn import Outcome, Turn
 from knowledge.facts import Facts, facts_as_json, read_facts
 from knowledge.pre_check import Question, evaluate, find_question, next_question
 from knowledge.pre_check_answers import read_answer
-from knowledge.text import fold
 
 # A number typed here is the answer itself, so these questions show no numbered choices.
 FORMS_OF_NUMBERS = frozenset({"money", "count", "household", "date"})
@@ -72,12 +71,14 @@ async def take_question(turn: Turn) -> Move:
     question = _open_question(turn)
     if question is None:
         return _open_next(turn)
-    if fold(turn.input.text) in WHY:
+    if asks_why(turn.input.text):
         return Again(Reply(question.why[turn.language]), is_understood=True)
     answer = _read(turn, question)
     if answer is None:
         if turn.input.text.strip() == "0":
             return leave(turn)
+        if question.form not in FORMS_OF_NUMBERS:
+            return Again(turn.reply("Please choose one of these numbers."))
         return Again(turn.reply("I could not read that. A number is enough, or write: do not know."))
     facts = turn.state.facts
     facts["history"] = [*facts.get("history", []), [question.id, sorted(answer)]]

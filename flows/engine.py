@@ -10,7 +10,7 @@ from datetime import timedelta
 from flows import greeting, obedience, safety_cards
 from flows.answers import is_yes, read_choice
 from flows.commands import Command, read_command
-from flows.find_service import answer_question, answer_shortly, follow_choice
+from flows.find_service import answer_question, answer_shortly, follow_choice, offer_person
 from flows.language import settle_language
 from flows.main_menu import menu
 from flows.messages import Reply
@@ -51,7 +51,9 @@ async def advance(turn: Turn) -> Plan:
     danger = safety_cards.find_danger(turn)
     cards = safety_cards.cards_for(turn, danger)
     is_alarmed = turn.outcome.kind == "crisis"
-    replies = cards if safety_cards.must_stand_alone(turn) else [*cards, *(await _beside(turn, alarmed=is_alarmed))]
+    replies = (
+        cards if safety_cards.must_stand_alone(turn, cards) else [*cards, *(await _beside(turn, alarmed=is_alarmed))]
+    )
     if is_alarmed:
         turn.outcome = Outcome("crisis", turn.outcome.topic or "safety-emergency", turn.outcome.facet)
     _remember(turn)
@@ -88,6 +90,8 @@ def forget_what_is_stale(turn: Turn) -> None:
 
 async def _answer(turn: Turn, *, alarmed: bool) -> list[Reply]:
     receipt, turn.state.receipt = turn.state.receipt, ""
+    if turn.is_spent:
+        return await _settle(turn, Again(is_understood=True) if _open_step(turn) else Done((offer_person(turn),)))
     command = _command(turn)
     if command is not None:
         return await _settle(turn, await obedience.obey(turn, command, FLOWS.get(turn.state.flow or "")))

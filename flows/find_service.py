@@ -53,7 +53,12 @@ def _beside_the_card(turn: Turn, outcome: str, topic: str | None, facet: str | N
     if outcome == "answer" and topic and topic not in TALKS and topic != "safety-emergency":
         turn.outcome = Outcome("crisis", topic, facet)
         return Done((answer(turn, topic, facet),))
-    return Done((turn.reply("Would you like to talk to a person?", turn.choice("talk-to-person", "Talk to a person")),))
+    return Done((offer_person(turn),))
+
+
+def offer_person(turn: Turn) -> Reply:
+    """The question that follows a danger card."""
+    return turn.reply("Would you like to talk to a person?", turn.choice("talk-to-person", "Talk to a person"))
 
 
 async def follow_choice(turn: Turn, chosen: str) -> Move:

@@ -26,6 +26,7 @@ def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
     waiting, turn.state.card_waits = turn.state.card_waits, ""
     cards, language = turn.knowledge.catalogue.cards, turn.state.heard or turn.language
     if waiting and is_yes(turn.input.text):
+        turn.is_spent = True
         turn.outcome = Outcome("crisis", "safety-emergency")
         return [Reply(cards.danger_card(waiting, language).strip(), is_danger_card=True)]
     if danger is None or danger.tier not in ALARMING:
@@ -34,15 +35,16 @@ def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
     asked_at = turn.state.was_asked_at()
     is_repeated = turn.input.text == turn.state.last_text
     if is_repeated and asked_at and turn.now - asked_at < SAME_CARD_AGAIN_AFTER:
+        turn.state.card_waits = waiting
         return []
     if _is_asked_first(danger, turn.resident.channel):
         turn.state.card_waits = danger.kind
     return [Reply(_words(cards, danger, language, turn.resident.channel), is_danger_card=True)]
 
 
-def must_stand_alone(turn: Turn) -> bool:
+def must_stand_alone(turn: Turn, cards: list[Reply]) -> bool:
     """Whether nothing may stand beside the neutral line, which asks whether reading is safe."""
-    return bool(turn.state.card_waits)
+    return bool(cards and turn.state.card_waits)
 
 
 def helpline_for(turn: Turn, danger: Danger | None) -> list[Reply]:

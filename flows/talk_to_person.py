@@ -30,7 +30,7 @@ async def ask_contact(turn: Turn) -> Reply:
 async def take_contact(turn: Turn) -> Move:
     """Whatever they wrote, sealed for the office."""
     text = turn.input.text.strip()[:LONGEST_TEXT]
-    if not any(letter.isalnum() for letter in text):
+    if text.endswith("?") or not any(letter.isalnum() for letter in text):
         return Again(turn.reply("I need a phone number or another way to reach you."))
     reference = plan_handover(turn, HandoverKind.PERSON, text, key_id=turn.resident.key_id, key=turn.resident.key)
     hours = turn.say("The office answers in its working hours. In danger call 112 at once.")

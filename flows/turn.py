@@ -76,6 +76,7 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     outcome: Outcome = field(default_factory=Outcome)
     erases_resident: bool = False
+    is_spent: bool = False
 
     @property
     def language(self) -> Literal["lv", "ru"]:

@@ -1,4 +1,4 @@
-"""What the matcher is learnt from: example questions, "something else" phrases and, lightly, the articles' own words."""
+"""What the matcher is learnt from: example questions, "something else" phrases and, lightly, articles' own words."""
 
 import hashlib
 import json

@@ -14,6 +14,13 @@ async def make_probe(database: Database) -> None:
         await connection.run_sync(PROBE.metadata.create_all)
 
 
+async def write_in_a_savepoint_and_fail(database: Database) -> None:
+    async with database.writing() as session:
+        async with session.begin_nested():
+            await session.execute(insert(PROBE).values(number=1))
+        raise ValueError("stop")
+
+
 async def numbers(database: Database) -> list[int]:
     async with database.reading() as session:
         return list(await session.scalars(select(PROBE.c.number)))
@@ -22,10 +29,7 @@ async def numbers(database: Database) -> list[int]:
 async def test_a_writing_block_that_fails_leaves_nothing_behind(database: Database) -> None:
     await make_probe(database)
     with pytest.raises(ValueError, match="stop"):
-        async with database.writing() as session:
-            async with session.begin_nested():
-                await session.execute(insert(PROBE).values(number=1))
-            raise ValueError("stop")
+        await write_in_a_savepoint_and_fail(database)
     assert await numbers(database) == []
 
 
