@@ -110,9 +110,7 @@ class Eraser:
 
     async def _delete_rows(self, session: AsyncSession, subject_id: str, now: datetime) -> None:
         # Locked, so that of two processes erasing the same person the second finds nobody.
-        key_id = await session.scalar(
-            select(Subject.key_id).where(Subject.id == subject_id).with_for_update()
-        )
+        key_id = await session.scalar(select(Subject.key_id).where(Subject.id == subject_id).with_for_update())
         if key_id is None:
             return
         session.add(Tombstone(subject_id=subject_id, key_id=key_id, erased_at=now))

@@ -58,9 +58,7 @@ class WrappedKey(Base):
 class Keyring:
     """Makes, opens and destroys data keys; `master_keys` are 32 bytes each, `newest` wraps what is new."""
 
-    def __init__(
-        self, reading: Sessions, writing: Sessions, master_keys: Mapping[str, bytes], newest: str
-    ) -> None:
+    def __init__(self, reading: Sessions, writing: Sessions, master_keys: Mapping[str, bytes], newest: str) -> None:
         if newest not in master_keys or any(len(key) != KEY_BYTES for key in master_keys.values()):
             raise ValueError("master keys must be 32 bytes each and include the newest one")
         self._reading = reading
@@ -71,9 +69,7 @@ class Keyring:
     async def create(self, now: datetime) -> tuple[str, bytes]:
         """A new key, already committed: its id and its 32 bytes."""
         key_id, key = new_id(), secrets.token_bytes(KEY_BYTES)
-        row = WrappedKey(
-            id=key_id, wrapped=self._wrap(key), master_id=self._newest, created_at=now, wrapped_at=now
-        )
+        row = WrappedKey(id=key_id, wrapped=self._wrap(key), master_id=self._newest, created_at=now, wrapped_at=now)
         async with _available(self._writing) as session:
             session.add(row)
         return key_id, key

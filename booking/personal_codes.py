@@ -26,9 +26,7 @@ _ABOUT: Final = re.compile(
     r"|(?P<other>\b(?:tel|tāl|tal|numur|zvan|sms|iban|kont|summ|rēķ|тел|номер|звон|сч[её]т|сумм))"
 )
 _PHONE: Final = re.compile(r"371[2689]|370[3-6]|372[58]")
-_DATE_WITH_CENTURY: Final = re.compile(
-    r"[0-9]{1,2}[^0-9]+[0-9]{1,2}[^0-9]+(?:19|20)[0-9]{2}\b|(?:19|20)[0-9]{2}[./-]"
-)
+_DATE_WITH_CENTURY: Final = re.compile(r"[0-9]{1,2}[^0-9]+[0-9]{1,2}[^0-9]+(?:19|20)[0-9]{2}\b|(?:19|20)[0-9]{2}[./-]")
 _CONNECTING: Final = re.compile(
     r"un|tad|tam|pec|ar|svitra|svitrina|defise|domuzime|minuss|talak|velak|beig[au]s?|otra|dala|pedejie"
     r"|cipari|numuri"

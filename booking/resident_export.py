@@ -39,8 +39,7 @@ async def export_resident(
         "exported_at": now.isoformat(),
         "contact": _describe_contact(subject, key),
         "appointments": [
-            _describe_appointment(appointment, key)
-            for appointment in await _appointments(session, subject_id)
+            _describe_appointment(appointment, key) for appointment in await _appointments(session, subject_id)
         ],
         **{name: await part(session, subject_id, key) for name, part in parts.items()},
     }

@@ -36,9 +36,7 @@ async def expire(session: AsyncSession, *, now: datetime, forget: Sequence[Forge
 async def _lapse_holds(session: AsyncSession, now: datetime, _forget: Sequence[Forget]) -> int:
     """A hold that nobody confirmed frees its time now; the row goes a day later."""
     lapsed = await expire_holds(session, now=now)
-    old = and_(
-        Appointment.status == AppointmentStatus.EXPIRED, Appointment.held_until_at < now - KEEP_LAPSED_HOLD
-    )
+    old = and_(Appointment.status == AppointmentStatus.EXPIRED, Appointment.held_until_at < now - KEEP_LAPSED_HOLD)
     batch = (await session.scalars(select(Appointment.id).where(old).limit(BATCH))).all()
     await session.execute(delete(Appointment).where(Appointment.id.in_(batch)))
     return lapsed + len(batch)

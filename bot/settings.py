@@ -45,10 +45,12 @@ class Settings(BaseSettings):
     data_folder: Path = Field(Path("var"), description="Folder of the embedded databases, the model and the ledger.")
     database_url: str | None = Field(
         None,
+        repr=False,
         description="Main database; without it SQLite in the data folder. Example: postgresql://user@host/paligs",
     )
     keyring_url: str | None = Field(
         None,
+        repr=False,
         description="Keyring database, never the same as the main one; without it SQLite in the data folder.",
     )
     master_key: Secret = Field(description="Wraps every resident's key: base64 of 32 random bytes. Loss loses all.")

@@ -14,17 +14,16 @@ from booking.portal.house import PortalHouse
 from booking.portal.routes import build_guard, build_router
 from booking.portal.security import StaffPage
 from booking.portal.translations import translate
-from booking.portal.visit import StaffVisit
+from booking.portal.visit import KNOWLEDGE_ROLES, StaffVisit
 from booking.rota import riga_date
-from booking.staff import Role
 from bot.house import House
 from bot.notifier import Notifier
+from flows.needs import NEEDS
 from flows.notices import CANCELLED
+from flows.translations import translate as translate_need
 from knowledge.admin.translations import translate as translate_admin
 from knowledge.admin.views import list_articles, read_article
 from knowledge.catalogue import Catalogue
-
-READERS = frozenset({Role.EDITOR, Role.ADMINISTRATOR, Role.COORDINATOR, Role.SPECIALIST, Role.AUDITOR})
 
 
 def build_staff_router(house: House, now: Callable[[], datetime], pages: Environment) -> APIRouter:
@@ -59,10 +58,10 @@ def build_portal_house(house: House, now: Callable[[], datetime], pages: Environ
 
 
 def topic_title(catalogue: Catalogue, topic: str, language: str) -> str:
-    """A topic as its article is called; the Latvian title for English, the bare id for a kind of specialist."""
+    """A topic as its article is called, in Latvian for English; a need named without a topic in its own words."""
     article = catalogue.articles.get(topic)
     if article is None:
-        return topic
+        return translate_need(NEEDS[topic], language) if topic in NEEDS else topic
     return article.title["ru"] if language == "ru" else article.title["lv"]
 
 
@@ -81,8 +80,8 @@ def admin_pages(catalogue: Catalogue) -> list[StaffPage]:
         return _show(visit, "admin/article.html", passages=passages)
 
     return [
-        StaffPage("GET", "/admin", READERS, articles),
-        StaffPage("GET", "/admin/articles/{topic}", READERS, article),
+        StaffPage("GET", "/admin", KNOWLEDGE_ROLES, articles),
+        StaffPage("GET", "/admin/articles/{topic}", KNOWLEDGE_ROLES, article),
     ]
 
 

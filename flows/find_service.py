@@ -17,6 +17,8 @@ TALKS = {
     "my-appointments": "my-appointments",
     "complaint-suggestion": "complaint-suggestion",
 }
+# Never told to someone in danger: the card's own topic once more, what a death costs, a form to fill in.
+UNFIT_BESIDE_A_CARD = frozenset({"safety-emergency", "funeral-benefit", *TALKS})
 FACET_LABELS = {
     "what": mark("What it is"),
     "who": mark("Who may get it"),
@@ -50,7 +52,7 @@ async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
 
 def _beside_the_card(turn: Turn, outcome: str, topic: str | None, facet: str | None) -> Move:
     """After a danger card the question in the message is answered too, but nothing is asked back."""
-    if outcome == "answer" and topic and topic not in TALKS and topic != "safety-emergency":
+    if outcome == "answer" and topic and topic not in UNFIT_BESIDE_A_CARD:
         turn.outcome = Outcome("crisis", topic, facet)
         return Done((answer(turn, topic, facet),))
     return Done((offer_person(turn),))

@@ -16,6 +16,7 @@ def settle_language(turn: Turn) -> None:
     state.heard = heard
     if heard not in LANGUAGES or heard == state.language:
         return
-    is_long_enough = len(text.split()) >= WORDS_THAT_TELL or state.flow is None
+    may_be_short = state.flow is None and not state.language_is_chosen
+    is_long_enough = may_be_short or len(text.split()) >= WORDS_THAT_TELL
     if is_long_enough and not (state.language_is_chosen and state.flow):
         state.language = heard

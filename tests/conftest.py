@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, create_engine
 
 from bot.database import Database
 from bot.schema import KEYRING_METADATA, MAIN_METADATAS
@@ -61,24 +62,65 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     yield from postgres_url()
 
 
-def postgres_url() -> Iterator[str]:
-    """The address of a new, empty PostgreSQL database; dropped afterwards."""
+def postgres_url(template: str = "template0") -> Iterator[str]:
+    """The address of a new PostgreSQL database, empty or a copy of another; dropped afterwards."""
     maintenance = os.environ.get(POSTGRES)
     if not maintenance:
         pytest.skip("PostgreSQL is not installed on this machine")
-    name = f"paligs_{secrets.token_hex(6)}"
+    name = sql.Identifier(f"paligs_{secrets.token_hex(6)}")
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield maintenance.rsplit("/", 1)[0] + f"/{name}"
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
+    yield maintenance.rsplit("/", 1)[0] + f"/{name.as_string()[1:-1]}"
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+@pytest.fixture(scope="session")
+def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables, to be copied: quicker than making them for every test."""
+    path = tmp_path_factory.mktemp("tables") / "empty.db"
+    make_tables(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def empty_postgres() -> Iterator[str | None]:
+    """The name of a PostgreSQL database with all tables, to be copied; None where there is no PostgreSQL."""
+    if not os.environ.get(POSTGRES):
+        yield None
+        return
+    for url in postgres_url():
+        make_tables(url.replace("postgresql://", "postgresql+psycopg://"))
+        yield url.rsplit("/", 1)[1]
+
+
+def make_tables(url: str) -> None:
+    """All tables of the main database, as the models say."""
+    engine = create_engine(url)
+    for metadata in MAIN_METADATAS:
+        metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def filled_url(
+    request: pytest.FixtureRequest, tmp_path: Path, empty_tables: Path, empty_postgres: str | None
+) -> Iterator[str]:
+    """The address of a new main database with all its tables, once on each kind."""
+    if request.param == "sqlite":
+        path = tmp_path / "main.db"
+        shutil.copy(empty_tables, path)
+        yield f"sqlite:///{path}"
+        return
+    yield from postgres_url(empty_postgres or "template0")
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+async def database(filled_url: str) -> AsyncIterator[Database]:
     """A fresh main database with all tables, on SQLite and on PostgreSQL."""
-    async for made in make_database(database_url, MAIN_METADATAS):
-        yield made
+    made = Database(filled_url)
+    yield made
+    await made.close()
 
 
 @pytest.fixture

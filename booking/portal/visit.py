@@ -67,6 +67,7 @@ class StaffVisit(Visit):
             "here": self.request.url.path,
             "has_calendar": self.staff.role in CALENDAR_ROLES,
             "has_talks": self.staff.role in TALK_ROLES,
+            "has_knowledge": self.staff.role in KNOWLEDGE_ROLES,
             "said": self.say(SAID[said]) if said in SAID else "",
             "said_refusal": said in REFUSALS,
         }
@@ -74,6 +75,7 @@ class StaffVisit(Visit):
 
 CALENDAR_ROLES = frozenset({Role.SPECIALIST, Role.COORDINATOR, Role.RECEPTION})
 TALK_ROLES = frozenset({Role.SPECIALIST, Role.COORDINATOR})
+KNOWLEDGE_ROLES = frozenset({Role.EDITOR, Role.ADMINISTRATOR, Role.COORDINATOR, Role.SPECIALIST, Role.AUDITOR})
 
 
 def go_to(path: str, **query: str) -> Response:

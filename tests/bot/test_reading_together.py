@@ -96,7 +96,9 @@ async def test_stop_behind_a_question_still_silences_us(small_house: House, chan
         assert await session.scalar(select(Subject.opted_out_at)) is not None
 
 
-async def test_danger_at_the_end_of_a_flood_gets_its_card(small_house: House, channel: Collector, now: datetime) -> None:
+async def test_danger_at_the_end_of_a_flood_gets_its_card(
+    small_house: House, channel: Collector, now: datetime
+) -> None:
     flood = [f"jautājums numur {number} par visu ko, kas man ienāk prātā tieši tagad" for number in range(60)]
     replies = await send_at_once(small_house, channel, now, *flood, "vīrs mani sit")
     assert any(reply.is_danger_card for reply in replies)

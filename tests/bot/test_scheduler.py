@@ -83,9 +83,7 @@ async def test_no_reminder_wakes_anybody(anna: Phone, hour: int) -> None:
 
 
 @pytest.mark.parametrize("language", ["lv", "ru"])
-async def test_a_reminder_tells_day_and_time_and_nothing_else(
-    small_house: House, anna: Phone, language: str
-) -> None:
+async def test_a_reminder_tells_day_and_time_and_nothing_else(small_house: House, anna: Phone, language: str) -> None:
     await anna.says("labdien")
     await anna.says("latviski" if language == "lv" else "русский")
     appointment = await book(anna)

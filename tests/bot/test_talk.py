@@ -101,7 +101,9 @@ def test_every_choice_of_an_sms_stands_in_its_text_with_its_number(door: OpenDoo
 
 
 @pytest.mark.parametrize(("line", "code"), BAD_LINES.values(), ids=BAD_LINES)
-def test_a_bad_line_gets_its_error_and_the_talk_goes_on(door: OpenDoor, line: dict[str, Any] | bytes, code: str) -> None:
+def test_a_bad_line_gets_its_error_and_the_talk_goes_on(
+    door: OpenDoor, line: dict[str, Any] | bytes, code: str
+) -> None:
     answer = door.ask(line)
     assert list(answer) == ["id", "error"]
     assert answer["error"]["code"] == code
@@ -114,7 +116,8 @@ def test_any_text_gets_a_kind_answer(door: OpenDoor, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "choice", ["", "no-such-choice", "flow:no-such-flow", "check:no-such-benefit", "facet:x:y", "topic:", "x" * 5000, "\ud800"]
+    "choice",
+    ["", "no-such-choice", "flow:no-such-flow", "check:no-such-benefit", "facet:x:y", "topic:", "x" * 5000, "\ud800"],
 )
 def test_a_made_up_choice_gets_a_kind_answer(door: OpenDoor, choice: str) -> None:
     assert "neizdevās" not in said(door.ask({"from": "liga", "choice": choice}))

@@ -1,0 +1,45 @@
+"""A process that brings up victims: it loads the knowledge once, so that each of them lives at once."""
+
+import asyncio
+import multiprocessing
+import os
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from bot.house import load_knowledge
+from tests.drills.victim import Order, live
+
+
+class Nursery:
+    """Each victim is a process of its own, forked from one that has no threads and no connections."""
+
+    def __init__(self, models: Path) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._ours, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, models), daemon=True)
+        self._process.start()
+
+    def start(self, order: Order) -> int:
+        """Let a victim live; its process id."""
+        self._ours.send(order)
+        return self._ours.recv()
+
+    def wait(self) -> int:
+        """How the victim ended: 0, or minus the number of the signal that ended it."""
+        return self._ours.recv()
+
+    def close(self) -> None:
+        """No more victims."""
+        self._ours.send(None)
+        self._process.join(30)
+
+
+def _serve(pipe: Connection, models: Path) -> None:
+    known = load_knowledge("bauska", models)
+    while (order := pipe.recv()) is not None:
+        victim = os.fork()
+        if victim == 0:
+            asyncio.run(live(order, known))
+            os._exit(0)
+        pipe.send(victim)
+        pipe.send(os.waitstatus_to_exitcode(os.waitpid(victim, 0)[1]))
