@@ -36,7 +36,7 @@ def build_app(house: House, web_chat: WebChat, now: Callable[[], datetime]) -> F
         await runner.stop()
         await house.close()
 
-    app = FastAPI(title="Palīgs", lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(title="Palīgs", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Protection)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     pages = build_pages()
@@ -55,4 +55,5 @@ async def _refuse_unreadable(_request: Request, _error: Exception) -> JSONRespon
 
 async def _refuse_plainly(_request: Request, error: Exception) -> JSONResponse:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return JSONResponse({"error": {"code": str(status), "text": UNREADABLE}}, status_code=status)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return JSONResponse({"error": {"code": str(status), "text": UNREADABLE}}, status_code=status, headers=headers)

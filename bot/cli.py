@@ -7,6 +7,7 @@ import structlog
 import typer
 
 from bot.commands import calendar_staff, content, doors, maintenance, running, secrets_of_house
+from bot.commands.opening import TablesNotCurrent
 from bot.settings import SettingsBroken
 
 app = typer.Typer(
@@ -23,6 +24,9 @@ def main() -> None:
         app()
     except SettingsBroken as broken:
         sys.stderr.write(f"{broken}\n")
+        raise SystemExit(2) from None
+    except TablesNotCurrent as stale:
+        sys.stderr.write(f"The tables of {stale} are not those of this release: run `paligs db upgrade`\n")
         raise SystemExit(2) from None
 
 

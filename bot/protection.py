@@ -4,6 +4,10 @@ import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+import structlog
+
+log = structlog.get_logger()
+
 LARGEST_BODY = 256 * 1024
 
 Message = MutableMapping[str, Any]
@@ -25,12 +29,18 @@ HEADERS = [
 NO_STORE = (b"cache-control", b"no-store")
 
 
+REFUSALS = {
+    413: ("too_large", "Ziņa ir pārāk gara. Lūdzu, īsāk. / Сообщение слишком длинное. Напишите, пожалуйста, короче."),
+    503: ("away", "Pašlaik neizdevās. Lūdzu, vēlreiz pēc minūtes. / Сейчас не получилось. Попробуйте через минуту."),
+}
+
+
 class BodyTooLarge(Exception):
     """More was sent than any honest message needs."""
 
 
 class Protection:
-    """ASGI layer: safe headers on every answer, and bodies of at most 256 kB."""
+    """ASGI layer: safe headers on every answer, bodies of at most 256 kB, and no fault ever shown or logged in full."""
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
@@ -40,35 +50,54 @@ class Protection:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        seen = 0
-        has_begun = False
-
-        async def receive_some() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > LARGEST_BODY:
-                raise BodyTooLarge
-            return message
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal has_begun
-            if message["type"] == "http.response.start":
-                has_begun = True
-                is_static = scope["path"].startswith("/static/")
-                message["headers"] = [*message["headers"], *HEADERS, *([] if is_static else [NO_STORE])]
-            await send(message)
-
+        passage = Passage(scope, receive, send)
         try:
-            await self._app(scope, receive_some, send_with_headers)
+            await self._app(scope, passage.receive, passage.send)
         except BodyTooLarge:
-            if not has_begun:
-                await _refuse(send_with_headers)
+            await passage.refuse(413)
+        except Exception as error:
+            log.error("request_failed", error=type(error).__name__)
+            await passage.refuse(503)
 
 
-async def _refuse(send: Send) -> None:
-    text = "Ziņa ir pārāk gara. Lūdzu, īsāk. / Сообщение слишком длинное. Напишите, пожалуйста, короче."
-    body = json.dumps({"error": {"code": "too_large", "text": text}}, ensure_ascii=False).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+class Passage:
+    """One request and its answer on their way."""
+
+    def __init__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        self._is_static = scope["path"].startswith("/static/")
+        self._receive, self._send = receive, send
+        self._seen = 0
+        self._has_begun = False
+        self._is_refused = False
+
+    async def receive(self) -> Message:
+        """The next part of the request; raises BodyTooLarge."""
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > LARGEST_BODY:
+            raise BodyTooLarge
+        return message
+
+    async def send(self, message: Message) -> None:
+        """A part of the answer with our headers; a body that was too large is told so, whatever the app made of it."""
+        if self._is_refused:
+            return
+        if self._seen > LARGEST_BODY and not self._has_begun:
+            await self.refuse(413)
+            return
+        if message["type"] == "http.response.start":
+            self._has_begun = True
+            message["headers"] = [*message["headers"], *HEADERS, *([] if self._is_static else [NO_STORE])]
+        await self._send(message)
+
+    async def refuse(self, status: int) -> None:
+        """A plain word instead of an answer, unless one has begun."""
+        if self._has_begun:
+            return
+        code, text = REFUSALS[status]
+        body = json.dumps({"error": {"code": code, "text": text}}, ensure_ascii=False).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        self._has_begun = self._is_refused = True
+        start = {"type": "http.response.start", "status": status, "headers": [*headers, *HEADERS, NO_STORE]}
+        await self._send(start)
+        await self._send({"type": "http.response.body", "body": body})

@@ -60,7 +60,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(None, description="Bearer token for /metrics; without it /metrics is shut.")
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
-    public_url: str = Field("http://127.0.0.1:8000", description="Where residents and staff reach this service.")
+    public_url: str | None = Field(
+        None, description="Where residents and staff reach this service, https://…; without it host and port."
+    )
     demo: bool = Field(False, description="Load invented offices, specialists and a demo sign-in (development only).")
 
     @property
@@ -72,6 +74,11 @@ class Settings(BaseSettings):
     def keyring_address(self) -> str:
         """The keyring's address."""
         return self.keyring_url or f"sqlite:///{self.data_folder / 'keyring.db'}"
+
+    @property
+    def address(self) -> str:
+        """Where people reach this service."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def is_embedded(self) -> bool:

@@ -1,6 +1,8 @@
 """The web chat's doors: the page, saying something, and asking what is new."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -25,7 +27,10 @@ from knowledge.language import detect
 log = structlog.get_logger()
 
 LONGEST_WAIT = 20.0
-SEEN = (OutboundStatus.SENT, OutboundStatus.DELIVERED)
+LOOKS_AGAIN_AFTER = 1.0
+LONGEST_ACCEPT = 2.0
+# A row in `sending` is committed and will be seen by nobody else: the page may have it.
+SEEN = (OutboundStatus.SENDING, OutboundStatus.SENT, OutboundStatus.DELIVERED)
 AWAY = mark("We cannot take your message just now. Please send it again in a minute. In danger call 112.")
 
 Token = Annotated[str, StringConstraints(min_length=SHORTEST_TOKEN, max_length=LONGEST_TOKEN, pattern="^[A-Za-z0-9]+$")]
@@ -83,9 +88,12 @@ class WebTalk:
 
     async def say(self, said: Said) -> JSONResponse:
         """Store one message; the answer comes with the next question for news."""
-        received = Received(NAME, said.token, said.id, said.text, said.choice)
+        # The page's ids are its own: they tell messages of one talk apart, not those of all talks.
+        received = Received(NAME, said.token, f"{said.token}/{said.id}", said.text, said.choice)
         try:
-            await self.house.inbox.accept(received, now=self.now())
+            # A database that hangs must not keep the danger card waiting.
+            async with asyncio.timeout(LONGEST_ACCEPT):
+                await self.house.inbox.accept(received, now=self.now())
         except Exception as error:
             log.error("accept_failed", channel=NAME, error=type(error).__name__)
             return self._without_database(said)
@@ -105,15 +113,21 @@ class WebTalk:
     async def news(
         self,
         token: Annotated[Token, Header(alias="X-Talk")],
-        after: Annotated[str, Query(max_length=32)] = "",
+        after: Annotated[str, Query(max_length=32, pattern="^[0-9a-f]*$")] = "",
         wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT)] = 0,
     ) -> News:
         """The messages after the one named; waits a while when there are none."""
-        found = await self._read(token, after)
-        if not found and wait:
-            await self.channel.wait(token, wait)
-            found = await self._read(token, after)
-        return News(messages=found)
+        clock = asyncio.get_running_loop().time
+        until = clock() + wait
+        while True:
+            with self.channel.listening(token) as woken:
+                found = await self._read(token, after)
+                left = until - clock()
+                if found or left <= 0:
+                    return News(messages=found)
+                # What another process sends wakes nobody here, so look again now and then.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(woken.wait(), min(left, LOOKS_AGAIN_AFTER))
 
     async def _read(self, token: str, after: str) -> list[Shown]:
         known = await self.house.inbox.find(NAME, self.house.inbox.address_index(NAME, token))

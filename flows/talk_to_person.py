@@ -5,8 +5,10 @@ from functools import partial
 from booking.appointments import new_reference
 from booking.confidentiality import new_id, seal
 from booking.handovers import Handover, HandoverKind, hand_over
+from flows.answers import is_no
 from flows.messages import Reply
 from flows.moves import Again, Done, Move, Next
+from flows.obedience import leave
 from flows.steps import Flow, Step
 from flows.turn import Effect, Turn
 
@@ -30,6 +32,8 @@ async def ask_contact(turn: Turn) -> Reply:
 async def take_contact(turn: Turn) -> Move:
     """Whatever they wrote, sealed for the office."""
     text = turn.input.text.strip()[:LONGEST_TEXT]
+    if is_no(text):
+        return leave(turn)
     if text.endswith("?") or not any(letter.isalnum() for letter in text):
         return Again(turn.reply("I need a phone number or another way to reach you."))
     reference = plan_handover(turn, HandoverKind.PERSON, text, key_id=turn.resident.key_id, key=turn.resident.key)

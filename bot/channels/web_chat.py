@@ -6,6 +6,8 @@ The address of a talk is a random token that the page keeps for its own tab.
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.channels.base import Outgoing
 
@@ -24,26 +26,23 @@ class WebChat:
 
     async def send(self, message: Outgoing) -> str | None:
         """Let the page have it with its next question, which is answered at once if it is waiting already."""
-        for event in self._waiting.pop(message.address, []):
+        for event in self._waiting.get(message.address, []):
             event.set()
         return None
 
-    async def wait(self, token: str, seconds: float) -> None:
-        """Return when something was sent to this talk by this process, or when the time is over."""
+    @contextmanager
+    def listening(self, token: str) -> Iterator[asyncio.Event]:
+        """An event that is set when this process sends something to this talk from now on."""
         event = asyncio.Event()
         self._waiting[token].append(event)
         try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            return
+            yield event
         finally:
             self._forget(token, event)
 
     def _forget(self, token: str, event: asyncio.Event) -> None:
-        if event in self._waiting.get(token, []):
-            self._waiting[token].remove(event)
-        if not self._waiting.get(token, True):
+        self._waiting[token].remove(event)
+        if not self._waiting[token]:
             del self._waiting[token]
 
 

@@ -1,6 +1,7 @@
 """Running the service, and talking to it in a terminal."""
 
 import asyncio
+import signal
 import sys
 from typing import Annotated
 
@@ -75,8 +76,8 @@ async def _prepare(settings: Settings, web_chat: WebChat, *, demo: bool) -> Hous
 
 def _welcome(settings: Settings, sign_ins: list[tuple[str, str, str]]) -> None:
     console.print(f"\nPalīgs · {settings.profile}\n")
-    console.print(f"  Web chat      {settings.public_url}/")
-    console.print(f"  Staff portal  {settings.public_url}/staff")
+    console.print(f"  Web chat      {settings.address}/")
+    console.print(f"  Staff portal  {settings.address}/staff")
     console.print("  Terminal      .venv/bin/paligs chat" if settings.demo else "  Terminal      paligs chat")
     if sign_ins:
         console.print(f"\n  Demo sign-in, shown only this once. Password for all of them: {sign_ins[0][1]}")
@@ -100,11 +101,12 @@ def worker() -> None:
 async def _work() -> None:
     async with open_house({NAME: WebChat()}) as house:
         runner = Runner(house, utc_now)
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
         runner.start()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await runner.stop()
+        await stopped.wait()
+        await runner.stop()
 
 
 def chat() -> None:

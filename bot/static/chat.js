@@ -16,6 +16,7 @@
   let language = sessionStorage.getItem("language") || document.documentElement.lang;
   let after = "";
   let typing = null;
+  let hasLeft = false;
 
   function random(bytes) {
     const values = crypto.getRandomValues(new Uint8Array(bytes));
@@ -72,6 +73,7 @@
   }
 
   function show(message) {
+    if (hasLeft) return;
     stopTyping();
     const item = element("li", message.urgent ? "urgent" : "");
     const bubble = element("div", "bubble");
@@ -129,7 +131,7 @@
     showOwn(shown || text);
     startTyping();
     const body = JSON.stringify({ token: token(), id: random(16), text: text, choice: choice || null });
-    for (;;) {
+    while (!hasLeft) {
       try {
         const answer = await fetch("/chat/messages", {
           method: "POST",
@@ -139,7 +141,10 @@
         const said = await answer.json();
         notice.textContent = "";
         if (said.messages) said.messages.forEach(show);
-        if (said.error) notice.textContent = said.error.text;
+        if (said.error) {
+          stopTyping();
+          notice.textContent = said.error.text;
+        }
         if (answer.status < 500) break;
       } catch (error) {
         notice.textContent = words("lost");
@@ -154,7 +159,7 @@
   async function listen() {
     if (listening) return;
     listening = true;
-    for (;;) {
+    while (!hasLeft) {
       try {
         const answer = await fetch("/chat/messages?wait=" + WAIT_SECONDS + "&after=" + encodeURIComponent(after), {
           headers: { "X-Talk": token() },
@@ -186,6 +191,7 @@
   });
 
   exit.addEventListener("click", () => {
+    hasLeft = true;
     sessionStorage.clear();
     talk.replaceChildren();
     window.location.replace(CALM_PAGE);

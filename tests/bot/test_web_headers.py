@@ -127,7 +127,12 @@ async def test_what_is_the_same_for_all_may_be_kept(web: Web, path: str) -> None
 async def test_the_chat_sets_no_cookie_whatever_is_done(web: Web) -> None:
     talk = Talk(web)
     await talk.hears("labdien")
-    for answer in (await web.client.get("/"), await talk.says("x"), await talk.asks(), await web.client.get("/nowhere")):
+    for answer in (
+        await web.client.get("/"),
+        await talk.says("x"),
+        await talk.asks(),
+        await web.client.get("/nowhere"),
+    ):
         assert "set-cookie" not in answer.headers
     assert not web.client.cookies
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.models import Appointment, AppointmentStatus
 from booking.subjects import Subject
@@ -46,7 +47,8 @@ async def test_a_no_deletes_nothing(anna: Phone, small_house: House, word: str) 
     await anna.says("izdzēsiet manus datus")
     await anna.says(word)
     assert (await known(anna, small_house))[0].id == before[0].id
-    assert "pieraksti: 1" in await anna.says("mani dati") or (await anna.state()).language == "ru"
+    assert "1" in await anna.says("mani dati")
+    assert anna.choice_like("delete-me")
 
 
 @pytest.mark.parametrize("word", ["varbūt", "nezinu", "a", "vai tas ir droši?", "3"])
@@ -93,7 +95,7 @@ async def test_after_deleting_no_row_and_no_key_leads_back_to_the_person(anna: P
             assert not [table for table, row in rows if trace in row], trace
 
 
-async def raw_rows(session) -> list[tuple[str, str]]:
+async def raw_rows(session: AsyncSession) -> list[tuple[str, str]]:
     """Every row of every table of an SQLite database, as text."""
     tables = await session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
     rows: list[tuple[str, str]] = []
@@ -103,12 +105,16 @@ async def raw_rows(session) -> list[tuple[str, str]]:
     return rows
 
 
+def everything_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
+
+
 async def test_nothing_a_person_wrote_is_readable_in_the_files(anna: Phone, small_house: House, tmp_path: Path) -> None:
     words = ("Zebiekste", "20000001", "krāsns")
     for line in ("gribu pierakstīties pie psihologa", "1", words[0], "jā", "gribu runāt ar cilvēku"):
         await anna.says(line)
     await anna.says(f"zvaniet {words[1]}, man salūza {words[2]}")
-    content = b"".join(path.read_bytes() for path in sorted(tmp_path.rglob("*")) if path.is_file())
+    content = everything_in(tmp_path)
     for word in (*words, anna.address):
         assert word.encode() not in content, word
     assert b"CREATE TABLE" in content
