@@ -51,6 +51,7 @@ def build_portal_house(house: House, now: Callable[[], datetime], pages: Environ
         pages=pages,
         translate=translate,
         audit_key=house.settings.audit_key.get_secret_value(),
+        address=house.settings.address,
         secure_cookies=house.settings.address.startswith("https://"),
         notify=notify,
         topic_title=partial(topic_title, house.knowledge.catalogue),

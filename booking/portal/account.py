@@ -59,8 +59,7 @@ def pages(house: PortalHouse) -> list[StaffPage]:
             own = update(Specialist).where(Specialist.id == visit.staff.specialist_id)
             await session.execute(own.values(calendar_secret_hash=hash_secret(secret)))
             await _note(session, visit, "calendar address renewed")
-        base = str(visit.request.base_url).rstrip("/")
-        return _show(visit, feed_address=f"{base}/calendar/{secret}.ics")
+        return _show(visit, feed_address=f"{house.address}/calendar/{secret}.ics")
 
     return [
         StaffPage("GET", PATH, frozenset(Role), show),

@@ -16,6 +16,7 @@ from booking.models import Appointment
 class PortalHouse:
     """The portal's surroundings.
 
+    `address` is where staff reach us, never taken from a request: behind a proxy that would be wrong.
     `notify` queues the neutral notice that the office cancelled, in the transaction handed to it, and says
     whether the resident may be written to. `topic_title` and `translate` take the language last.
     """
@@ -27,6 +28,7 @@ class PortalHouse:
     pages: Environment
     translate: Callable[[str, str], str]
     audit_key: bytes
+    address: str
     secure_cookies: bool
     notify: Callable[[AsyncSession, Appointment], Awaitable[bool]]
     topic_title: Callable[[str, str], str]

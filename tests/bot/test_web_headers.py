@@ -22,7 +22,7 @@ async def web(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) ->
     folder = tmp_path_factory.mktemp("web")
     with new_database("sqlite", folder) as url:
         async with open_web(url, folder, knowledge) as opened:
-            await opened.hire(Role.COORDINATOR, Role.RECEPTION)
+            await opened.hire(Role.COORDINATOR, Role.RECEPTION, Role.AUDITOR)
             yield opened
 
 
@@ -49,7 +49,7 @@ ANSWERS = (
     Asked(200, "GET", "/staff/sign-in"),
     Asked(200, "GET", "/staff", Role.COORDINATOR),
     Asked(200, "GET", "/admin", Role.COORDINATOR),
-    Asked(303, "GET", "/staff", Role.RECEPTION),
+    Asked(303, "GET", "/staff", Role.AUDITOR),
     Asked(303, "GET", "/admin/articles/nothing", Role.COORDINATOR),
     Asked(401, "GET", "/staff"),
     Asked(401, "GET", "/admin"),

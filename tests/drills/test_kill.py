@@ -78,10 +78,12 @@ class Drill:
         house = build_house(
             self.order.settings, {"web": Provider(replace(self.order, dies=None))}, knowledge=self.known
         )
-        await house.delivery.take_up_lost(now)
-        await Runner(house, lambda: now).settle()
-        await self._demand_nothing_lost(house, now)
-        await house.close()
+        try:
+            await house.delivery.take_up_lost(now)
+            await Runner(house, lambda: now).settle()
+            await self._demand_nothing_lost(house, now)
+        finally:
+            await house.close()
 
     def sent(self) -> list[str]:
         """What the provider took, in order."""
@@ -98,7 +100,8 @@ class Drill:
             unsent = select(OutboundMessage.id).where(OutboundMessage.status != OutboundStatus.SENT)
             assert list(await session.scalars(unanswered)) == []
             assert list(await session.scalars(unsent)) == []
-        bookings, receipts = await references(house), await receipts_queued(house)
+        began_at = self.order.now
+        bookings, receipts = await references(house, began_at), await receipts_queued(house, began_at)
         assert sorted(receipts) == sorted(bookings), "booking : outbox is not 1 : 1"
         times_sent = Counter(one for one in bookings for line in self.sent() if one in line and RECEIPT in line)
         assert set(times_sent) == set(bookings)
@@ -115,20 +118,25 @@ class Drill:
         return sum(times - 1 for times in Counter(self.sent()).values())
 
 
-async def references(house: House) -> list[str]:
-    """The references of everything that is booked."""
+async def references(house: House, since: datetime) -> list[str]:
+    """The references of what was booked in this round."""
     async with house.database.reading() as session:
-        booked = select(Appointment.reference).where(Appointment.status == AppointmentStatus.BOOKED)
+        booked = select(Appointment.reference).where(
+            Appointment.status == AppointmentStatus.BOOKED, Appointment.changed_at >= since
+        )
         return list(await session.scalars(booked))
 
 
-async def receipts_queued(house: House) -> list[str]:
-    """The references in the receipts of the outbox."""
+async def receipts_queued(house: House, since: datetime) -> list[str]:
+    """The references in the receipts that this round put into the outbox."""
+    wanted = (
+        select(OutboundMessage, Subject.key_id)
+        .join(Conversation, Conversation.id == OutboundMessage.conversation_id)
+        .join(Subject, Subject.id == Conversation.subject_id)
+        .where(OutboundMessage.queued_at >= since)
+    )
     async with house.database.reading() as session:
-        talks = select(OutboundMessage, Subject.key_id).join(
-            Conversation, Conversation.id == OutboundMessage.conversation_id
-        )
-        rows = (await session.execute(talks.join(Subject, Subject.id == Conversation.subject_id))).all()
+        rows = (await session.execute(wanted)).all()
     texts = [read_body(row, await house.keyring.open(key_id)) for row, key_id in rows]
     receipts = [reply.text for reply in texts if reply and RECEIPT in reply.text]
     return [text.partition("Numurs ")[2][:6] for text in receipts]

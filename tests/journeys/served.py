@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from booking.demo_staff import create_demo_staff
 from booking.places import load_demo
@@ -23,6 +23,7 @@ from bot.scheduler import Scheduler
 from bot.settings import Settings
 from flows.turn import Knowledge
 
+PATIENCE_MS = 20_000
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync")
 
@@ -87,6 +88,7 @@ async def browser() -> AsyncIterator[Browser]:
         pytest.skip("Chromium is not installed on this machine")
     async with async_playwright() as playwright:
         opened = await playwright.chromium.launch(executable_path=path, args=list(QUIET))
+        expect.set_options(timeout=PATIENCE_MS)
         yield opened
         await opened.close()
 
