@@ -76,10 +76,10 @@ async def test_the_reminder_comes_once_the_day_before(anna: Phone) -> None:
         assert await hear_reminders(anna, day_before(appointment, hour)) == ""
 
 
-@pytest.mark.parametrize("hour", [0, 6, 9, 18, 21, 23])
-async def test_no_reminder_wakes_anybody(anna: Phone, hour: int) -> None:
+async def test_no_reminder_wakes_anybody(anna: Phone) -> None:
     appointment = await book(anna)
-    assert await hear_reminders(anna, day_before(appointment, hour)) == ""
+    for hour in (0, 6, 9, 18, 21, 23):
+        assert await hear_reminders(anna, day_before(appointment, hour)) == ""
 
 
 @pytest.mark.parametrize("language", ["lv", "ru"])

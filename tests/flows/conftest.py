@@ -5,9 +5,12 @@ import gettext
 import pytest
 
 from flows.translations import texts
+from tests.flows.turns import rehearsal, still_house, still_settings
 from tests.houses import anna, channel, house, knowledge, small_house
 
-__all__ = ["anna", "channel", "house", "knowledge", "small_house"]
+__all__ = [
+    "anna", "channel", "house", "knowledge", "rehearsal", "small_house", "still_house", "still_settings",
+]  # fmt: skip
 
 
 class MissingTranslation(gettext.NullTranslations):

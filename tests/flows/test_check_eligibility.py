@@ -9,7 +9,7 @@ from booking.subjects import SecrecyLevel
 from bot.house import House
 from flows.messages import Choice
 from flows.state import ConversationState
-from tests.flows.turns import plan_turn, resident_at
+from tests.flows.turns import Rehearsal, plan_turn, resident_at
 from tests.phone import Phone
 
 SMS = resident_at(SecrecyLevel.UNKNOWN, "sms")
@@ -27,10 +27,10 @@ VERDICTS = {
 
 
 @pytest.fixture
-def summer(anna: Phone) -> Phone:
-    """Anna in June 2026, when the coefficients of May hold."""
-    anna.now = SUMMER
-    return anna
+def summer(rehearsal: Rehearsal) -> Rehearsal:
+    """A resident in June 2026, when the coefficients of May hold."""
+    rehearsal.now = SUMMER
+    return rehearsal
 
 
 async def check(phone: Phone, topic: str, *answers: str, language: str = "lv") -> str:
@@ -66,9 +66,9 @@ async def answer_always(phone: Phone, answer: str) -> str:
 
 
 @pytest.mark.parametrize("topic", BENEFITS)
-async def test_do_not_know_everywhere_gives_no_verdict_it_cannot_give(anna: Phone, topic: str) -> None:
+async def test_do_not_know_everywhere_gives_no_verdict_it_cannot_give(rehearsal: Rehearsal, topic: str) -> None:
     for language in ("lv", "ru"):
-        resident = Phone(anna.house, anna.channel, anna.now, address=language)
+        resident = Rehearsal(rehearsal.house, rehearsal.channel, rehearsal.now, address=language)
         await check(resident, topic, language=language)
         result = await answer_always(resident, DO_NOT_KNOW[language])
         _, still_open, _ = VERDICTS[language]
@@ -80,11 +80,11 @@ async def test_do_not_know_everywhere_gives_no_verdict_it_cannot_give(anna: Phon
 
 
 @pytest.mark.parametrize("language", ["lv", "ru"])
-async def test_all_benefits_at_once_take_at_most_ten_messages(anna: Phone, language: str) -> None:
-    await check(anna, "all", language=language)
-    before = anna.sent
-    result = await answer_always(anna, DO_NOT_KNOW[language])
-    assert anna.sent - before <= 10
+async def test_all_benefits_at_once_take_at_most_ten_messages(rehearsal: Rehearsal, language: str) -> None:
+    await check(rehearsal, "all", language=language)
+    before = rehearsal.sent
+    result = await answer_always(rehearsal, DO_NOT_KNOW[language])
+    assert rehearsal.sent - before <= 10
     assert result.count(VERDICTS[language][1]) == len(BENEFITS)
 
 
@@ -101,7 +101,7 @@ async def test_all_benefits_at_once_take_at_most_ten_messages(anna: Phone, langu
     ],
 )
 async def test_a_pensioner_alone_hears_the_amount_of_that_day(
-    summer: Phone, language: str, answers: tuple[str, ...], told: str
+    summer: Rehearsal, language: str, answers: tuple[str, ...], told: str
 ) -> None:
     result = await check(summer, "housing-benefit", *answers, language=language)
     assert VERDICTS[language][0] in result
@@ -123,7 +123,7 @@ async def test_a_pensioner_alone_hears_the_amount_of_that_day(
     ],
 )
 async def test_each_benefit_comes_to_the_verdict_of_its_rules(
-    summer: Phone, topic: str, answers: tuple[str, ...], verdict: int, amount: str | None
+    summer: Rehearsal, topic: str, answers: tuple[str, ...], verdict: int, amount: str | None
 ) -> None:
     result = await check(summer, topic, *answers)
     assert await is_over(summer)
@@ -132,7 +132,7 @@ async def test_each_benefit_comes_to_the_verdict_of_its_rules(
     assert ("eiro mēnesī" in result) == (amount is not None)
 
 
-async def test_even_an_unlikely_result_says_that_one_may_apply_and_offers_an_appointment(summer: Phone) -> None:
+async def test_even_an_unlikely_result_says_that_one_may_apply_and_offers_an_appointment(summer: Rehearsal) -> None:
     result = await check(summer, "gmi-benefit", "1", "1500", "nē")
     assert "Pieteikties tomēr varat" in result
     assert "pieteikties Jūs varat jebkurā gadījumā" in result
@@ -141,7 +141,7 @@ async def test_even_an_unlikely_result_says_that_one_may_apply_and_offers_an_app
     assert (await summer.state()).step == "time"
 
 
-async def test_the_result_names_reasons_and_papers(summer: Phone) -> None:
+async def test_the_result_names_reasons_and_papers(summer: Rehearsal) -> None:
     result = await check(summer, "gmi-benefit", "1", "100")
     assert "Robeža Jūsu mājsaimniecībai: 187 EUR" in result
     assert "Dokumenti, ko paņemt līdzi:" in result
@@ -152,15 +152,15 @@ async def test_the_result_names_reasons_and_papers(summer: Phone) -> None:
     ("word", "why"),
     [("kāpēc", "Robežas ir atkarīgas"), ("Kāpēc?", "Robežas ir atkarīgas"), ("почему", "Пороги зависят")],
 )
-async def test_why_is_explained_and_the_question_asked_again(anna: Phone, word: str, why: str) -> None:
-    question = await check(anna, "gmi-benefit", language="ru" if word == "почему" else "lv")
-    answer = await anna.says(word)
+async def test_why_is_explained_and_the_question_asked_again(rehearsal: Rehearsal, word: str, why: str) -> None:
+    question = await check(rehearsal, "gmi-benefit", language="ru" if word == "почему" else "lv")
+    answer = await rehearsal.says(word)
     assert why in answer
     assert question.splitlines()[-1] in answer
-    assert (await anna.state()).misses == 0
+    assert (await rehearsal.state()).misses == 0
 
 
-async def test_back_takes_the_last_answer_back_and_another_may_be_given(summer: Phone) -> None:
+async def test_back_takes_the_last_answer_back_and_another_may_be_given(summer: Rehearsal) -> None:
     await check(summer, "gmi-benefit", "3 pieaugušie")
     assert "Cik pieaugušo" in await summer.says("atpakaļ")
     assert (await summer.state()).facts["known"] == {}
@@ -168,14 +168,14 @@ async def test_back_takes_the_last_answer_back_and_another_may_be_given(summer: 
     assert "187" in await summer.says("0")
 
 
-async def test_back_before_the_first_answer_shows_the_menu(anna: Phone) -> None:
-    await check(anna, "gmi-benefit")
-    assert "Ar ko varu palīdzēt?" in await anna.says("atpakaļ")
-    assert await is_over(anna)
+async def test_back_before_the_first_answer_shows_the_menu(rehearsal: Rehearsal) -> None:
+    await check(rehearsal, "gmi-benefit")
+    assert "Ar ko varu palīdzēt?" in await rehearsal.says("atpakaļ")
+    assert await is_over(rehearsal)
 
 
 @pytest.mark.parametrize("answer", ["varbūt", "???", "daudz", "-5", "1e9", "300.50.1", "Infinity", "NaN", "😀"])
-async def test_an_unreadable_amount_is_asked_again_kindly(summer: Phone, answer: str) -> None:
+async def test_an_unreadable_amount_is_asked_again_kindly(summer: Rehearsal, answer: str) -> None:
     await check(summer, "gmi-benefit", "1")
     said = await summer.says(answer)
     assert "nezinu" in said
@@ -194,20 +194,20 @@ async def test_an_unreadable_amount_is_asked_again_kindly(summer: Phone, answer:
         ("триста", "300"),
     ],
 )
-async def test_an_amount_is_read_as_people_write_it(summer: Phone, written: str, amount: str) -> None:
+async def test_an_amount_is_read_as_people_write_it(summer: Rehearsal, written: str, amount: str) -> None:
     await check(summer, "housing-benefit", "1", written)
     low, high = (await summer.state()).facts["known"]["income"]
     assert float(low) <= float(amount) <= float(high)
 
 
-async def test_switching_the_language_keeps_the_answers(summer: Phone) -> None:
+async def test_switching_the_language_keeps_the_answers(summer: Rehearsal) -> None:
     await check(summer, "gmi-benefit", "1")
     said = await summer.says("krieviski")
     assert "Сколько евро в месяц" in said
     assert "187" in await summer.says("0")
 
 
-async def test_the_answers_are_gone_with_the_result(summer: Phone) -> None:
+async def test_the_answers_are_gone_with_the_result(summer: Rehearsal) -> None:
     await check(summer, "housing-benefit", "2 pieaugušie, 3 bērni", "777", "333")
     await answer_always(summer, "nezinu")
     state = await summer.state()
@@ -217,7 +217,7 @@ async def test_the_answers_are_gone_with_the_result(summer: Phone) -> None:
     assert "333" not in kept
 
 
-async def test_what_the_result_was_is_not_said_to_the_next_at_the_screen(summer: Phone) -> None:
+async def test_what_the_result_was_is_not_said_to_the_next_at_the_screen(summer: Rehearsal) -> None:
     await check(summer, "gmi-benefit", "1", "0")
     summer.now = summer.now.replace(hour=9)
     said = await summer.says("un cik?")
@@ -225,21 +225,21 @@ async def test_what_the_result_was_is_not_said_to_the_next_at_the_screen(summer:
     assert "GMI" not in said
 
 
-async def test_by_sms_a_number_is_the_answer_and_never_a_choice(small_house: House) -> None:
+async def test_by_sms_a_number_is_the_answer_and_never_a_choice(still_house: House) -> None:
     start = Choice("check:gmi-benefit", "")
-    asked = await plan_turn(small_house, ConversationState(greeted=True), start, now=SUMMER, resident=SMS)
+    asked = await plan_turn(still_house, ConversationState(greeted=True), start, now=SUMMER, resident=SMS)
     assert "nezinu" in asked.replies[-1].text
     assert not asked.replies[-1].choices
-    answered = await plan_turn(small_house, asked.turn.state, "1", now=SUMMER, resident=SMS)
+    answered = await plan_turn(still_house, asked.turn.state, "1", now=SUMMER, resident=SMS)
     assert answered.turn.state.facts["known"]["adults"] == [1, 1]
 
 
-async def test_words_that_ask_for_the_check_start_it_for_the_topic_of_the_talk(anna: Phone) -> None:
-    await anna.says("kas ir mājokļa pabalsts")
-    await anna.says("paldies")
-    await anna.says("pārbaudīt")
-    assert (await anna.state()).facts["scope"] == ["housing-benefit"]
-    await anna.says("menu")
-    fresh = Phone(anna.house, anna.channel, anna.now, address="fresh")
+async def test_words_that_ask_for_the_check_start_it_for_the_topic_of_the_talk(rehearsal: Rehearsal) -> None:
+    await rehearsal.says("kas ir mājokļa pabalsts")
+    await rehearsal.says("paldies")
+    await rehearsal.says("pārbaudīt")
+    assert (await rehearsal.state()).facts["scope"] == ["housing-benefit"]
+    await rehearsal.says("menu")
+    fresh = Rehearsal(rehearsal.house, rehearsal.channel, rehearsal.now, address="fresh")
     await fresh.says("kas man pienākas")
     assert set((await fresh.state()).facts["scope"]) == set(BENEFITS)

@@ -36,9 +36,9 @@ CRISIS_LINE, EMERGENCY, VICTIMS = "116123", "112", "116006"
     ],
 )
 async def test_the_card_comes_first_in_the_language_of_the_cry(
-    small_house: House, now: datetime, text: str, number: str, words: str
+    still_house: House, now: datetime, text: str, number: str, words: str
 ) -> None:
-    plan = await plan_turn(small_house, ConversationState(), text, now=now)
+    plan = await plan_turn(still_house, ConversationState(), text, now=now)
     card = plan.replies[0]
     assert card.is_danger_card
     assert number in card.text
@@ -68,9 +68,9 @@ async def test_a_person_is_offered_and_yes_takes_the_offer(anna: Phone) -> None:
     ],
 )
 async def test_the_question_beside_the_danger_is_answered_too(
-    small_house: House, now: datetime, text: str, topic: str
+    still_house: House, now: datetime, text: str, topic: str
 ) -> None:
-    plan = await plan_turn(small_house, NEW_TALK, text, now=now)
+    plan = await plan_turn(still_house, NEW_TALK, text, now=now)
     assert plan.replies[0].is_danger_card
     assert any(reply.source for reply in plan.replies[1:])
     assert (plan.turn.outcome.kind, plan.turn.outcome.topic) == ("crisis", topic)
@@ -116,10 +116,10 @@ async def test_a_cry_for_a_person_reaches_the_office_and_gets_the_card(anna: Pho
     ],
 )
 async def test_a_cry_split_over_two_messages_is_heard(
-    small_house: House, now: datetime, first: str, second: str
+    still_house: House, now: datetime, first: str, second: str
 ) -> None:
-    before = await plan_turn(small_house, NEW_TALK, first, now=now)
-    after = await plan_turn(small_house, before.turn.state, second, now=now + timedelta(seconds=20))
+    before = await plan_turn(still_house, NEW_TALK, first, now=now)
+    after = await plan_turn(still_house, before.turn.state, second, now=now + timedelta(seconds=20))
     assert cards_of(after)
 
 
@@ -133,10 +133,10 @@ async def test_two_halves_waiting_together_get_one_card(anna: Phone, small_house
 
 
 async def test_a_danger_told_once_is_not_told_again_with_the_next_harmless_message(
-    small_house: House, now: datetime
+    still_house: House, now: datetime
 ) -> None:
-    before = await plan_turn(small_house, NEW_TALK, "vīrs mani sit", now=now)
-    after = await plan_turn(small_house, before.turn.state, "kas ir GMI pabalsts", now=now + timedelta(minutes=1))
+    before = await plan_turn(still_house, NEW_TALK, "vīrs mani sit", now=now)
+    after = await plan_turn(still_house, before.turn.state, "kas ir GMI pabalsts", now=now + timedelta(minutes=1))
     assert not cards_of(after)
 
 
@@ -150,12 +150,12 @@ async def test_a_danger_told_once_is_not_told_again_with_the_next_harmless_messa
     ],
 )
 async def test_the_same_words_within_half_an_hour_bring_one_card(
-    small_house: House, now: datetime, text: str, minutes: int, cards: int
+    still_house: House, now: datetime, text: str, minutes: int, cards: int
 ) -> None:
     channel = resident_at(SecrecyLevel.UNKNOWN, "telegram")
-    before = await plan_turn(small_house, NEW_TALK, "vīrs mani sit", now=now, resident=channel)
+    before = await plan_turn(still_house, NEW_TALK, "vīrs mani sit", now=now, resident=channel)
     later = now + timedelta(minutes=minutes)
-    after = await plan_turn(small_house, before.turn.state, text, now=later, resident=channel)
+    after = await plan_turn(still_house, before.turn.state, text, now=later, resident=channel)
     assert len(cards_of(after)) == cards
     assert after.replies
     assert after.turn.outcome.kind == "crisis"
@@ -170,31 +170,31 @@ NEUTRAL = {
 
 @pytest.mark.parametrize("text", NEUTRAL)
 async def test_by_sms_violence_gets_one_neutral_line_and_nothing_beside_it(
-    small_house: House, now: datetime, text: str
+    still_house: House, now: datetime, text: str
 ) -> None:
-    plan = await plan_turn(small_house, ConversationState(), text, now=now, resident=SMS)
+    plan = await plan_turn(still_house, ConversationState(), text, now=now, resident=SMS)
     assert [reply.text for reply in plan.replies] == [NEUTRAL[text]]
     assert plan.replies[0].choices == ()
 
 
 @pytest.mark.parametrize(("text", "yes"), [("vīrs mani sit", "jā"), ("муж меня бьёт", "да"), ("vīrs mani sit", "ja")])
-async def test_by_sms_the_numbers_come_after_a_yes(small_house: House, now: datetime, text: str, yes: str) -> None:
-    before = await plan_turn(small_house, NEW_TALK, text, now=now, resident=SMS)
-    after = await plan_turn(small_house, before.turn.state, yes, now=now, resident=SMS)
+async def test_by_sms_the_numbers_come_after_a_yes(still_house: House, now: datetime, text: str, yes: str) -> None:
+    before = await plan_turn(still_house, NEW_TALK, text, now=now, resident=SMS)
+    after = await plan_turn(still_house, before.turn.state, yes, now=now, resident=SMS)
     assert VICTIMS in after.replies[0].text
     assert after.replies[0].is_danger_card
 
 
 @pytest.mark.parametrize("answer", ["nē", "kas raksta?", "нет"])
 async def test_by_sms_without_a_yes_no_number_for_victims_is_named(
-    small_house: House, now: datetime, answer: str
+    still_house: House, now: datetime, answer: str
 ) -> None:
-    before = await plan_turn(small_house, NEW_TALK, "vīrs mani sit", now=now, resident=SMS)
-    after = await plan_turn(small_house, before.turn.state, answer, now=now, resident=SMS)
+    before = await plan_turn(still_house, NEW_TALK, "vīrs mani sit", now=now, resident=SMS)
+    after = await plan_turn(still_house, before.turn.state, answer, now=now, resident=SMS)
     said = texts_of(after)
     assert VICTIMS not in said
     assert "vardarb" not in said.lower()
-    later = await plan_turn(small_house, after.turn.state, "jā", now=now, resident=SMS)
+    later = await plan_turn(still_house, after.turn.state, "jā", now=now, resident=SMS)
     assert VICTIMS not in texts_of(later)
 
 
@@ -211,8 +211,8 @@ async def test_by_sms_the_yes_to_safe_reading_answers_nothing_else(
     assert (after.turn.state.flow, after.turn.state.step) == (flow, step)
 
 
-async def test_by_sms_other_dangers_get_their_card_at_once(small_house: House, now: datetime) -> None:
-    plan = await plan_turn(small_house, NEW_TALK, "negribu vairs dzīvot", now=now, resident=SMS)
+async def test_by_sms_other_dangers_get_their_card_at_once(still_house: House, now: datetime) -> None:
+    plan = await plan_turn(still_house, NEW_TALK, "negribu vairs dzīvot", now=now, resident=SMS)
     assert CRISIS_LINE in plan.replies[0].text
 
 
@@ -221,10 +221,10 @@ async def test_by_sms_other_dangers_get_their_card_at_once(small_house: House, n
     [("pagājušajā gadā vīrs mani sita, kā saņemt mājokļa pabalstu", "lv"), ("в детстве меня били", "ru")],
 )
 async def test_a_hard_topic_gets_one_helpline_line_at_the_end(
-    small_house: House, now: datetime, text: str, language: str
+    still_house: House, now: datetime, text: str, language: str
 ) -> None:
-    plan = await plan_turn(small_house, NEW_TALK, text, now=now)
-    helpline = small_house.knowledge.catalogue.cards.text("helpline", language).strip()
+    plan = await plan_turn(still_house, NEW_TALK, text, now=now)
+    helpline = still_house.knowledge.catalogue.cards.text("helpline", language).strip()
     assert not cards_of(plan)
     assert plan.replies[-1].text == helpline
     assert [reply.text for reply in plan.replies].count(helpline) == 1
@@ -248,21 +248,21 @@ async def test_a_hard_topic_gets_one_helpline_line_at_the_end(
         "negribu dzīvot pansionātā",
     ],
 )
-async def test_bereavement_and_idioms_get_no_card(small_house: House, now: datetime, text: str) -> None:
-    plan = await plan_turn(small_house, NEW_TALK, text, now=now)
+async def test_bereavement_and_idioms_get_no_card(still_house: House, now: datetime, text: str) -> None:
+    plan = await plan_turn(still_house, NEW_TALK, text, now=now)
     assert not cards_of(plan)
     assert plan.turn.outcome.kind != "crisis"
 
 
-async def test_a_warm_line_comes_before_the_answer_when_the_sign_is_indirect(small_house: House, now: datetime) -> None:
-    plan = await plan_turn(small_house, NEW_TALK, "visiem būtu labāk bez manis", now=now)
+async def test_a_warm_line_comes_before_the_answer_when_the_sign_is_indirect(still_house: House, now: datetime) -> None:
+    plan = await plan_turn(still_house, NEW_TALK, "visiem būtu labāk bez manis", now=now)
     assert CRISIS_LINE in plan.replies[0].text
     assert "Izklausās, ka Jums ir ļoti smagi" in plan.replies[0].text
 
 
-async def test_no_card_and_no_answer_beside_it_names_a_street(small_house: House, now: datetime) -> None:
+async def test_no_card_and_no_answer_beside_it_names_a_street(still_house: House, now: datetime) -> None:
     for text in ("vīrs mani sit, kur ir krīzes centrs", "муж меня бьёт, где кризисный центр"):
-        plan = await plan_turn(small_house, NEW_TALK, text, now=now)
+        plan = await plan_turn(still_house, NEW_TALK, text, now=now)
         said = texts_of(plan)
         assert "iela " not in said
         assert "ielā " not in said

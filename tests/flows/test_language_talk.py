@@ -6,7 +6,7 @@ import pytest
 
 from bot.house import House
 from flows.state import ConversationState
-from tests.flows.turns import plan_turn, texts_of
+from tests.flows.turns import Rehearsal, plan_turn, texts_of
 from tests.flows.ways import reach
 from tests.phone import Phone
 
@@ -27,23 +27,23 @@ from tests.phone import Phone
     ],
 )
 async def test_the_first_answer_is_in_the_language_of_the_first_message(
-    small_house: House, now: datetime, text: str, language: str
+    still_house: House, now: datetime, text: str, language: str
 ) -> None:
-    plan = await plan_turn(small_house, ConversationState(), text, now=now)
+    plan = await plan_turn(still_house, ConversationState(), text, now=now)
     assert plan.turn.state.language == language
     assert ("Чем могу помочь" in texts_of(plan) or "автоматический помощник" in texts_of(plan)) is (language == "ru")
 
 
 @pytest.mark.parametrize("text", ["меню", "какие документы", "привет", "пособие"])
-async def test_one_word_in_cyrillic_outside_a_form_is_enough(small_house: House, now: datetime, text: str) -> None:
-    plan = await plan_turn(small_house, ConversationState(greeted=True, language="lv"), text, now=now)
+async def test_one_word_in_cyrillic_outside_a_form_is_enough(still_house: House, now: datetime, text: str) -> None:
+    plan = await plan_turn(still_house, ConversationState(greeted=True, language="lv"), text, now=now)
     assert plan.turn.state.language == "ru"
 
 
 @pytest.mark.parametrize("text", ["ok", "GMI", "1", "Bauska", "112"])
-async def test_a_word_that_tells_no_language_changes_none(small_house: House, now: datetime, text: str) -> None:
+async def test_a_word_that_tells_no_language_changes_none(still_house: House, now: datetime, text: str) -> None:
     for language in ("lv", "ru"):
-        plan = await plan_turn(small_house, ConversationState(greeted=True, language=language), text, now=now)
+        plan = await plan_turn(still_house, ConversationState(greeted=True, language=language), text, now=now)
         assert plan.turn.state.language == language
 
 
@@ -63,21 +63,21 @@ async def test_a_latvian_name_does_not_switch_a_russian_form(anna: Phone, name: 
     assert (await anna.state()).language == "ru"
 
 
-async def test_a_sentence_in_the_other_language_switches_and_keeps_the_answers(anna: Phone) -> None:
-    await anna.says("vai man pienākas mājokļa pabalsts")
-    await anna.presses_like("check:")
-    await anna.says("viens")
-    said = await anna.says("моя пенсия примерно 500 евро")
+async def test_a_sentence_in_the_other_language_switches_and_keeps_the_answers(rehearsal: Rehearsal) -> None:
+    await rehearsal.says("vai man pienākas mājokļa pabalsts")
+    await rehearsal.presses_like("check:")
+    await rehearsal.says("viens")
+    said = await rehearsal.says("моя пенсия примерно 500 евро")
     assert "Сколько евро" in said
-    known = (await anna.state()).facts["known"]
+    known = (await rehearsal.state()).facts["known"]
     assert set(known) == {"adults", "children", "income"}
 
 
-async def test_a_language_that_was_chosen_stays_inside_a_form(anna: Phone) -> None:
-    await anna.says("runājiet latviski")
-    await reach(anna, "complaint-suggestion", "anonymous")
-    assert "Vai" in await anna.says("что это значит по вашему")
-    assert (await anna.state()).language == "lv"
+async def test_a_language_that_was_chosen_stays_inside_a_form(rehearsal: Rehearsal) -> None:
+    await rehearsal.says("runājiet latviski")
+    await reach(rehearsal, "complaint-suggestion", "anonymous")
+    assert "Vai" in await rehearsal.says("что это значит по вашему")
+    assert (await rehearsal.state()).language == "lv"
 
 
 @pytest.mark.parametrize(("word", "said"), [("krieviski", "Дальше говорим по-русски"), ("русский", "Дальше говорим")])
@@ -91,14 +91,14 @@ async def test_the_language_is_changed_by_a_word_and_remembered_for_what_we_send
     assert known[0].language == "ru"
 
 
-async def test_the_choice_of_language_is_asked_in_words_of_its_own(anna: Phone) -> None:
-    assert "Kurā valodā runāsim?" in await anna.says("valoda")
-    assert [choice.id for choice in anna.choices] == ["lv", "ru"]
-    assert "Дальше говорим по-русски" in await anna.presses("ru")
+async def test_the_choice_of_language_is_asked_in_words_of_its_own(rehearsal: Rehearsal) -> None:
+    assert "Kurā valodā runāsim?" in await rehearsal.says("valoda")
+    assert [choice.id for choice in rehearsal.choices] == ["lv", "ru"]
+    assert "Дальше говорим по-русски" in await rehearsal.presses("ru")
 
 
-async def test_the_greeting_comes_once_and_says_who_answers(anna: Phone) -> None:
-    first = await anna.says("labdien")
+async def test_the_greeting_comes_once_and_says_who_answers(rehearsal: Rehearsal) -> None:
+    first = await rehearsal.says("labdien")
     assert "automātisk" in first
     assert "dzēst manus datus" in first
-    assert "automātisk" not in await anna.says("labdien")
+    assert "automātisk" not in await rehearsal.says("labdien")

@@ -51,10 +51,10 @@ async def test_strangers_and_careful_residents_get_one_identical_answer(anna: Ph
 
 @pytest.mark.parametrize("level", [SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES])
 async def test_whoever_holds_a_shared_phone_cannot_delete_what_is_another_persons(
-    small_house: House, now: datetime, level: SecrecyLevel
+    still_house: House, now: datetime, level: SecrecyLevel
 ) -> None:
     state = ConversationState(greeted=True)
-    plan = await plan_turn(small_house, state, "dzēst mani", now=now, resident=resident_at(level))
+    plan = await plan_turn(still_house, state, "dzēst mani", now=now, resident=resident_at(level))
     assert [reply.text for reply in plan.replies] == [translate(NEUTRAL, "lv")]
     assert not plan.turn.erases_resident
 
@@ -111,12 +111,12 @@ async def test_the_web_chat_remembers_for_half_an_hour(anna: Phone) -> None:
     ],
 )
 async def test_how_long_an_open_question_lives(
-    small_house: House, now: datetime, on: str, level: SecrecyLevel, hours: float, remembers: bool
+    still_house: House, now: datetime, on: str, level: SecrecyLevel, hours: float, remembers: bool
 ) -> None:
     resident = resident_at(level, on)
-    asked = await plan_turn(small_house, ConversationState(greeted=True), "gribu sūdzēties", now=now, resident=resident)
+    asked = await plan_turn(still_house, ConversationState(greeted=True), "gribu sūdzēties", now=now, resident=resident)
     later = now + timedelta(hours=hours)
-    plan = await plan_turn(small_house, asked.turn.state, "1", now=later, resident=resident)
+    plan = await plan_turn(still_house, asked.turn.state, "1", now=later, resident=resident)
     assert (plan.turn.state.flow == "complaint-suggestion") is remembers
     assert ("anonīm" in texts_of(plan).lower()) is False
 

@@ -88,13 +88,13 @@ def test_a_state_of_every_step_was_kept_of_the_last_release() -> None:
 
 
 @pytest.mark.parametrize("kept", KEPT_STATES)
-async def test_a_kept_state_loads_and_its_question_is_asked_again(small_house: House, now: datetime, kept: str) -> None:
+async def test_a_kept_state_loads_and_its_question_is_asked_again(still_house: House, now: datetime, kept: str) -> None:
     state = ConversationState.from_json(KEPT_STATES[kept])
-    plan = await plan_turn(small_house, state, "paldies", now=now)
+    plan = await plan_turn(still_house, state, "paldies", now=now)
     assert (plan.turn.state.flow, plan.turn.state.step) == (state.flow, state.step)
     assert plan.replies[-1].text
     for said in ("1", "2", "nezinu", "kaut kas pavisam cits", "jā"):
-        assert (await plan_turn(small_house, state, said, now=now)).replies, said
+        assert (await plan_turn(still_house, state, said, now=now)).replies, said
 
 
 def without_step(flow: Flow, name: str) -> Flow:

@@ -1,15 +1,24 @@
-"""One turn on a copy of a talk: what the engine would say, without writing anything."""
+"""Talks with the engine alone: what it would say, on a house where nothing is ever written."""
 
-from dataclasses import replace
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from booking.subjects import SecrecyLevel
-from bot.house import House
+from bot.channels.terminal import Collector
+from bot.house import House, build_house
+from bot.settings import Settings
 from flows.engine import Plan, advance
 from flows.messages import Choice, Input, Reply
 from flows.state import ConversationState
 from flows.turn import Knowledge, Resident, Turn
+from tests.houses import make_settings, open_house
+from tests.phone import Phone
 
+MOMENT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SOMEBODY = Resident("nobody", "no key", b"\0" * 32, "web", SecrecyLevel.UNKNOWN)
 
 
@@ -31,6 +40,54 @@ async def plan_turn(
         plan = await advance(turn)
     plan.turn.state.as_json()
     return plan
+
+
+@dataclass
+class Rehearsal(Phone):
+    """A resident whose talk is only rehearsed: the state goes through JSON, what should be written is dropped."""
+
+    kept: str = ConversationState().as_json()
+    resident: Resident = SOMEBODY
+
+    async def state(self) -> ConversationState:
+        """Where the talk stands."""
+        return ConversationState.from_json(self.kept)
+
+    async def _send(self, text: str, choice_id: str | None) -> str:
+        self.sent += 1
+        self.now += timedelta(seconds=5)
+        said = text if choice_id is None else Choice(choice_id, "")
+        plan = await plan_turn(self.house, await self.state(), said, now=self.now, resident=self.resident)
+        self.kept, self.heard = plan.turn.state.as_json(), list(plan.replies)
+        return texts_of(plan)
+
+
+@pytest.fixture(scope="session")
+def still_settings(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Settings:
+    """The settings of a service that was set up once, with the demo calendar and nobody in it."""
+    folder = tmp_path_factory.mktemp("still")
+    settings = make_settings(f"sqlite:///{folder / 'main.db'}", folder)
+
+    async def set_up() -> None:
+        async for _ in open_house(settings, Collector("web"), knowledge, MOMENT):
+            pass
+
+    asyncio.run(set_up())
+    return settings
+
+
+@pytest.fixture
+async def still_house(still_settings: Settings, knowledge: Knowledge) -> AsyncIterator[House]:
+    """A whole service to plan turns in, the same for all tests: nothing may be written in it."""
+    house = build_house(still_settings, {}, knowledge=knowledge)
+    yield house
+    await house.close()
+
+
+@pytest.fixture
+def rehearsal(still_house: House, now: datetime) -> Rehearsal:
+    """A resident in the web chat who only rehearses."""
+    return Rehearsal(still_house, Collector("web"), now)
 
 
 def resident_at(level: SecrecyLevel, channel: str = "web") -> Resident:
