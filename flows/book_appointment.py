@@ -202,8 +202,6 @@ async def ask_name(turn: Turn) -> Reply:
 async def take_name(turn: Turn) -> Move:
     """Any short words; a question is answered first and the name asked again."""
     name = " ".join(turn.input.text.split())[:LONGEST_NAME]
-    if turn.outcome.kind == "crisis":
-        return Again(is_understood=True)
     if name.endswith("?") or not any(letter.isalpha() for letter in name):
         return Again(turn.reply("I need something to call you by."))
     turn.state.facts["name"] = name

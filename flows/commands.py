@@ -101,3 +101,19 @@ def read_command(text: str, choice_id: str | None = None) -> Command | None:
     if folded in BY_WORDS:
         return BY_WORDS[folded]
     return BY_WORDS.get(" ".join(word for word in folded.split() if word not in POLITE))
+
+
+GREETINGS = frozenset(
+    fold(word)
+    for word in (
+        "labdien", "labrīt", "labvakar", "sveiki", "sveicināti", "čau", "здравствуйте", "добрый", "день", "вечер",
+        "утро", "доброе", "привет", "hello",
+    )
+)  # fmt: skip
+
+
+def without_greeting(text: str) -> str:
+    """The message without the kind words it begins with; they say nothing of what it is about."""
+    words = text.split()
+    first = next((number for number, word in enumerate(words) if fold(word) not in GREETINGS), len(words))
+    return " ".join(words[first:]) or text

@@ -147,18 +147,19 @@ async def _take(turn: Turn, step: Step, *, alarmed: bool) -> list[Reply]:
     chosen = turn.input.choice_id
     if chosen is not None and chosen not in [one[0] for one in turn.state.offered]:
         return await _old_button(turn, chosen)
+    if alarmed:
+        # A cry for help answers no form: whatever stands in it is not taken down.
+        return await _settle(turn, Again(await answer_shortly(turn), is_understood=True))
     move = await step.take(turn)
-    if isinstance(move, Again) and not move.is_understood:
-        aside = await answer_shortly(turn)
-        if aside is not None:
-            return await _settle(turn, Again(aside, is_understood=True))
-        turn.state.misses += 1
-        if alarmed:
-            return await _settle(turn, Again(is_understood=True))
-        if turn.state.misses > 1:
-            move = Again(turn.reply("I still cannot read that. You may also write PERSON or MENU."))
-    else:
+    if not isinstance(move, Again) or move.is_understood:
         turn.state.misses = 0
+        return await _settle(turn, move)
+    aside = await answer_shortly(turn)
+    if aside is not None:
+        return await _settle(turn, Again(aside, is_understood=True))
+    turn.state.misses += 1
+    if turn.state.misses > 1:
+        move = Again(turn.reply("I still cannot read that. You may also write PERSON or MENU."))
     return await _settle(turn, move)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from flows.answers import is_bare_answer
+from flows.commands import without_greeting
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
 from flows.moves import Done, Move, Start
@@ -39,7 +40,8 @@ async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
         return Done((menu(turn, "I did not get any words. Choose a number or write in your own words."),))
     if is_bare_answer(turn.input.text) and not alarmed:
         return Done((menu(turn),))
-    match = turn.knowledge.matcher.match(turn.input.text, topic_of_talk=turn.state.topic)
+    asked = without_greeting(turn.input.text)
+    match = turn.knowledge.matcher.match(asked, topic_of_talk=turn.state.topic)
     if alarmed:
         return _beside_the_card(turn, match.outcome, match.topic, match.facet)
     if match.outcome == "answer" and match.topic:
@@ -106,7 +108,7 @@ async def answer_shortly(turn: Turn, chosen: str | None = None) -> Reply | None:
     if len(turn.input.text.split()) < 2:
         return None
     match = turn.knowledge.matcher.match(turn.input.text, topic_of_talk=turn.state.topic)
-    if match.outcome != "answer" or match.topic is None or match.topic in (*TALKS, "safety-emergency"):
+    if match.outcome != "answer" or match.topic is None or match.topic in UNFIT_BESIDE_A_CARD:
         return None
     turn.outcome = Outcome("answer", match.topic, match.facet)
     return _plain(turn, match.topic, match.facet)

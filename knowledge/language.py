@@ -64,8 +64,8 @@ def _cyrillic_language(plain: str, words: list[str], previous: MessageLanguage |
     russian = len(_ONLY_RUSSIAN.findall(plain))
     if ukrainian != russian:
         return "uk" if ukrainian > russian else "ru"
-    if len(words) <= _FEW_WORDS and previous in ("ru", "uk"):
-        return previous
+    if len(words) <= _FEW_WORDS:
+        return previous if previous in ("ru", "uk") else "ru"
     tell_tale = _tell_tale_words()
     score = sum((word in tell_tale["ru"]) - (word in tell_tale["uk"]) for word in words)
     if score:

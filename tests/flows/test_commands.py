@@ -12,7 +12,7 @@ from flows.commands import WORDS, Command, read_command
 from flows.messages import Reply
 from flows.state import ConversationState
 from flows.turn import Resident
-from tests.flows.turns import SOMEBODY, plan_turn, question_of, texts_of
+from tests.flows.turns import SOMEBODY, Rehearsal, plan_turn, question_of, texts_of
 from tests.flows.ways import ALL_STEPS, WAYS, reach
 from tests.phone import Phone
 
@@ -179,43 +179,43 @@ async def _goes_back(phone: Phone, house: House, state: ConversationState, open_
 
 
 @pytest.mark.parametrize("word", ["atpakaļ", "назад", "back"])
-async def test_back_goes_one_question_back_and_drops_its_answer(anna: Phone, small_house: House, word: str) -> None:
-    await reach(anna, "book-appointment", "confirm")
+async def test_back_goes_one_question_back_and_drops_its_answer(rehearsal: Rehearsal, word: str) -> None:
+    await reach(rehearsal, "book-appointment", "confirm")
     seen = []
     for _ in range(5):
-        await anna.says(word)
-        state = await anna.state()
+        await rehearsal.says(word)
+        state = await rehearsal.state()
         seen.append(state.step)
         assert "name" not in state.facts
     assert seen == ["name", "time", None, None, None]
 
 
-async def test_back_in_the_long_way_visits_every_question_again(anna: Phone) -> None:
-    await reach(anna, "book-appointment", "part")
+async def test_back_in_the_long_way_visits_every_question_again(rehearsal: Rehearsal) -> None:
+    await reach(rehearsal, "book-appointment", "part")
     seen = []
     for _ in range(5):
-        await anna.says("atpakaļ")
-        seen.append((await anna.state()).step)
+        await rehearsal.says("atpakaļ")
+        seen.append((await rehearsal.state()).step)
     assert seen == ["day", "office", "time", "need", None]
 
 
-async def test_back_at_the_very_beginning_shows_the_menu(anna: Phone) -> None:
-    assert "Ar ko varu palīdzēt?" in await anna.says("atpakaļ")
+async def test_back_at_the_very_beginning_shows_the_menu(rehearsal: Rehearsal) -> None:
+    assert "Ar ko varu palīdzēt?" in await rehearsal.says("atpakaļ")
 
 
-async def test_zero_is_an_answer_where_a_number_is_asked_for(anna: Phone) -> None:
-    await anna.says("vai man pienākas GMI pabalsts")
-    await anna.presses_like("check:")
-    await anna.says("1")
-    answer = await anna.says("0")
+async def test_zero_is_an_answer_where_a_number_is_asked_for(rehearsal: Rehearsal) -> None:
+    await rehearsal.says("vai man pienākas GMI pabalsts")
+    await rehearsal.presses_like("check:")
+    await rehearsal.says("1")
+    answer = await rehearsal.says("0")
     assert "187" in answer
     assert "šeit beidzam" not in answer
 
 
-async def test_zero_leaves_where_no_number_can_be_meant(anna: Phone) -> None:
-    await reach(anna, "book-appointment", "name")
-    assert "šeit beidzam" in await anna.says("0")
-    assert (await anna.state()).flow is None
+async def test_zero_leaves_where_no_number_can_be_meant(rehearsal: Rehearsal) -> None:
+    await reach(rehearsal, "book-appointment", "name")
+    assert "šeit beidzam" in await rehearsal.says("0")
+    assert (await rehearsal.state()).flow is None
 
 
 @pytest.mark.parametrize("word", ["atcelt", "отменить", "отмена", "atcelt pierakstu"])
@@ -261,43 +261,45 @@ async def _live(phone: Phone, house: House) -> list[object]:
         ("qwerty asdfgh zxcvbn", "Runāt ar cilvēku", "talk-to-person"),
     ],
 )
-async def test_a_digit_does_what_its_button_does(anna: Phone, first: str, label: str, flow: str | None) -> None:
-    await anna.says(first)
-    digit = [choice.label for choice in anna.choices].index(label) + 1
-    pressed = Phone(anna.house, anna.channel, anna.now, address="pressing")
+async def test_a_digit_does_what_its_button_does(
+    rehearsal: Rehearsal, first: str, label: str, flow: str | None
+) -> None:
+    await rehearsal.says(first)
+    digit = [choice.label for choice in rehearsal.choices].index(label) + 1
+    pressed = Rehearsal(rehearsal.house, rehearsal.channel, rehearsal.now)
     await pressed.says(first)
-    assert (await anna.says(str(digit))).strip() == (await pressed.presses(pressed.choice_like(label).id)).strip()
-    assert (await anna.state()).flow == flow
+    assert (await rehearsal.says(str(digit))).strip() == (await pressed.presses(pressed.choice_like(label).id)).strip()
+    assert (await rehearsal.state()).flow == flow
 
 
-async def test_the_language_may_be_chosen_by_its_digit(anna: Phone) -> None:
-    await anna.says("valoda")
-    assert "Дальше говорим по-русски" in await anna.says("2")
+async def test_the_language_may_be_chosen_by_its_digit(rehearsal: Rehearsal) -> None:
+    await rehearsal.says("valoda")
+    assert "Дальше говорим по-русски" in await rehearsal.says("2")
 
 
-async def test_an_old_button_answers_no_open_question(anna: Phone) -> None:
-    await reach(anna, "book-appointment", "time")
-    old = anna.choices[0].id
-    await anna.presses("other")
-    answer = await anna.presses(old)
+async def test_an_old_button_answers_no_open_question(rehearsal: Rehearsal) -> None:
+    await reach(rehearsal, "book-appointment", "time")
+    old = rehearsal.choices[0].id
+    await rehearsal.presses("other")
+    answer = await rehearsal.presses(old)
     assert "Šis saraksts ir vecs" in answer
-    assert (await anna.state()).step == "office"
+    assert (await rehearsal.state()).step == "office"
 
 
-async def test_twelve_steps_back_are_remembered_and_the_state_stays_small(anna: Phone, small_house: House) -> None:
-    await reach(anna, "book-appointment", "day")
+async def test_twelve_steps_back_are_remembered_and_the_state_stays_small(rehearsal: Rehearsal) -> None:
+    await reach(rehearsal, "book-appointment", "day")
     for _ in range(10):
-        await anna.says("1")
-        if (await anna.state()).step == "part":
-            await anna.says("1")
-        await anna.presses("other")
-        await anna.says("1")
-    assert len((await anna.state()).trail) <= 12
+        await rehearsal.says("1")
+        if (await rehearsal.state()).step == "part":
+            await rehearsal.says("1")
+        await rehearsal.presses("other")
+        await rehearsal.says("1")
+    assert len((await rehearsal.state()).trail) <= 12
 
 
-async def test_thanks_and_greetings_do_not_answer_the_open_question(anna: Phone, small_house: House) -> None:
-    await reach(anna, "book-appointment", "name")
+async def test_thanks_and_greetings_do_not_answer_the_open_question(rehearsal: Rehearsal) -> None:
+    await reach(rehearsal, "book-appointment", "name")
     for word in ("paldies", "labdien", "спасибо", "здравствуйте"):
-        plan = await plan_turn(small_house, await anna.state(), word, now=anna.now)
+        plan = await plan_turn(rehearsal.house, await rehearsal.state(), word, now=rehearsal.now)
         assert plan.turn.state.step == "name", word
         assert "Kā Jūs uzrunāt" in texts_of(plan), word
