@@ -65,7 +65,7 @@ FLOW = Flow(
     "complaint-suggestion",
     (
         Step("anonymous", ask_anonymous, take_anonymous, ("anonymous",)),
-        Step("words", ask_words, take_words),
+        Step("words", ask_words, take_words, passes_words_on=True),
     ),
     begin,
 )

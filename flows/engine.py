@@ -147,7 +147,7 @@ async def _take(turn: Turn, step: Step, *, alarmed: bool) -> list[Reply]:
     chosen = turn.input.choice_id
     if chosen is not None and chosen not in [one[0] for one in turn.state.offered]:
         return await _old_button(turn, chosen)
-    if alarmed:
+    if alarmed and not step.passes_words_on:
         # A cry for help answers no form: whatever stands in it is not taken down.
         return await _settle(turn, Again(await answer_shortly(turn), is_understood=True))
     move = await step.take(turn)

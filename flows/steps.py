@@ -10,13 +10,17 @@ from flows.turn import Turn
 
 @dataclass(frozen=True)
 class Step:
-    """One question. `fills` names the facts that going back drops."""
+    """One question. `fills` names the facts that going back drops.
+
+    With `passes_words_on` the office reads what was written: a cry for help is then taken, not set aside.
+    """
 
     name: str
     ask: Callable[[Turn], Awaitable[Reply]]
     take: Callable[[Turn], Awaitable[Move]]
     fills: tuple[str, ...] = ()
     reads_numbers: bool = False
+    passes_words_on: bool = False
 
 
 @dataclass(frozen=True)

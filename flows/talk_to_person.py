@@ -63,4 +63,4 @@ def plan_handover(
     return reference
 
 
-FLOW = Flow("talk-to-person", (Step("contact", ask_contact, take_contact),), begin)
+FLOW = Flow("talk-to-person", (Step("contact", ask_contact, take_contact, passes_words_on=True),), begin)

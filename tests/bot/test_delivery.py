@@ -233,7 +233,8 @@ async def test_a_message_that_must_wait_holds_back_only_those_behind_it_in_its_o
     await post.queue("janis", "1", "2")
 
     async def busy_for_anna(message: Outgoing) -> None:
-        if message.address == "anna" and message.now < post.now + timedelta(seconds=5):
+        is_first = (message.address, message.reply.text) == ("anna", "1")
+        if is_first and message.now < post.now + timedelta(seconds=5):
             raise DeliveryError("busy", permanent=False)
 
     post.provider.answer = busy_for_anna
