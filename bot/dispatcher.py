@@ -27,9 +27,11 @@ from flows.conversations import StateMoved, read_state, save_state
 from flows.engine import Plan, advance, advance_after_refusal
 from flows.messages import Input, Reply
 from flows.models import Conversation
+from flows.safety_cards import card_without_database
 from flows.state import ConversationState
 from flows.translations import mark, translate
 from flows.turn import Effect, Knowledge, Resident, Turn
+from knowledge.language import detect
 
 log = structlog.get_logger()
 
@@ -186,9 +188,17 @@ class Dispatcher:
             if first.attempts + 1 < MOST_TRIES:
                 await inbox.count_attempt(session, [first.position])
                 return
-            sorry = Reply(translate(SORRY, waiting.subject.language or "lv"))
-            outbox.enqueue(session, waiting.conversation, [sorry], key=waiting.key, now=now)
+            outbox.enqueue(session, waiting.conversation, self._apology(waiting), key=waiting.key, now=now)
             await inbox.close_messages(session, [first.position], InboundStatus.FAILED)
+
+    def _apology(self, waiting: Waiting) -> list[Reply]:
+        """The plain word that it went wrong; whatever is broken, a sign of danger still gets its card first."""
+        text = inbox.read_input(waiting.messages[0], waiting.key).text
+        language = waiting.subject.language or "lv"
+        cards = self._knowledge().catalogue.cards
+        card = card_without_database(cards, text, detect(text), waiting.conversation.channel)
+        sorry = Reply(translate(SORRY, language))
+        return [Reply(card, is_danger_card=True), sorry] if card else [sorry]
 
 
 async def _apply(session: AsyncSession, effect: Effect) -> None:

@@ -117,4 +117,4 @@ def _fault(error: Any) -> str:
     name = PREFIX + str(error["loc"][0]).upper()
     if error["type"] == "missing":
         return f"{name}: not set. Set it, or {name}_FILE to a file that holds it (`paligs keys new` makes a value)"
-    return f"{name}: {error['msg']}"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"

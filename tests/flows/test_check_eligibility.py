@@ -168,6 +168,14 @@ async def test_back_takes_the_last_answer_back_and_another_may_be_given(summer: 
     assert "187" in await summer.says("0")
 
 
+async def test_back_twice_takes_two_answers_back(summer: Rehearsal) -> None:
+    await check(summer, "housing-benefit", "1", "600")
+    assert "Cik eiro mēnesī" in await summer.says("atpakaļ")
+    assert "Cik pieaugušo" in await summer.says("atpakaļ")
+    facts = (await summer.state()).facts
+    assert (facts["known"], facts["asked"], facts["history"]) == ({}, [], [])
+
+
 async def test_back_before_the_first_answer_shows_the_menu(rehearsal: Rehearsal) -> None:
     await check(rehearsal, "gmi-benefit")
     assert "Ar ko varu palīdzēt?" in await rehearsal.says("atpakaļ")
