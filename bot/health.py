@@ -6,8 +6,9 @@ from datetime import datetime
 
 from fastapi import APIRouter, Header, Response
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
+from booking.keyring import WrappedKey
 from bot.house import House
 from bot.models import Happening, InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 
@@ -23,11 +24,11 @@ def build_health_router(house: House, now: Callable[[], datetime]) -> APIRouter:
 
     @router.get("/readyz")
     async def readyz(response: Response) -> dict[str, str]:
-        """Both databases answer too."""
+        """Both databases answer too, and have their tables."""
         try:
-            for database in (house.database, house.keyring_database):
+            for database, table in ((house.database, InboundMessage.id), (house.keyring_database, WrappedKey.id)):
                 async with database.reading() as session:
-                    await session.execute(text("SELECT 1"))
+                    await session.execute(select(table).limit(1))
         except Exception:
             response.status_code = 503
             return {"status": "database away"}
@@ -61,7 +62,7 @@ async def measure(house: House, now: datetime) -> bytes:
         by_kind = await session.execute(
             select(Happening.kind, func.count()).where(Happening.day_on == now.date()).group_by(Happening.kind)
         )
-        sizes, kinds = dict(by_status.tuples().all()), dict(by_kind.tuples().all())
+        sizes, kinds = {row[0]: row[1] for row in by_status}, {row[0]: row[1] for row in by_kind}
     waiting.set(count)
     oldest.set((now - first).total_seconds() if first else 0)
     for status in OutboundStatus:
