@@ -10,9 +10,9 @@ from bot.database import Database
 from bot.schema import MAIN_METADATAS
 from bot.settings import PREFIX
 from tests.conftest import make_database
-from tests.houses import anna, channel, house, knowledge, small_house
+from tests.houses import anna, channel, house, knowledge, mould, small_house
 
-__all__ = ["anna", "channel", "house", "knowledge", "small_house"]
+__all__ = ["anna", "channel", "house", "knowledge", "mould", "small_house"]
 
 
 @pytest.fixture

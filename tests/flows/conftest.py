@@ -6,10 +6,10 @@ import pytest
 
 from flows.translations import texts
 from tests.flows.turns import rehearsal, still_house, still_settings
-from tests.houses import anna, channel, house, knowledge, small_house
+from tests.houses import anna, channel, house, knowledge, mould, small_house
 
 __all__ = [
-    "anna", "channel", "house", "knowledge", "rehearsal", "small_house", "still_house", "still_settings",
+    "anna", "channel", "house", "knowledge", "mould", "rehearsal", "small_house", "still_house", "still_settings",
 ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ async def subject_of(phone: Phone) -> Subject:
     ("ask", "words", "told", "language"),
     [
         ("gribu runāt ar cilvēku", "zvaniet 20000001 no rīta, par pabalstu", "Nodots darbiniekam. Numurs", "lv"),
-        ("позовите человека", "звоните 20000001 утром", "Передано работнику. Номер", "ru"),
+        ("позовите человека", "звоните 20000001 утром", "Передано сотруднику. Номер", "ru"),
     ],
 )
 async def test_a_wish_for_a_person_is_passed_on_with_a_number(

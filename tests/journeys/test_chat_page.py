@@ -84,7 +84,8 @@ class Tab:
     async def is_too_wide(self) -> bool:
         """Whether the page would have to be moved sideways, or something in it is cut off."""
         return await self.page.evaluate(
-            "[document.documentElement, document.querySelector('main')].some((part) => part.scrollWidth > part.clientWidth)"
+            "[document.documentElement, document.querySelector('main')]"
+            ".some((part) => part.scrollWidth > part.clientWidth)"
         )
 
 
@@ -113,9 +114,11 @@ async def open_tab(
         "addEventListener('securitypolicyviolation', (seen) => console.error('CSP', seen.violatedDirective))"
     )
     await tab.page.goto(chrome.served.address + path)
-    yield tab
-    assert tab.faults == []
-    await context.close()
+    try:
+        yield tab
+        assert tab.faults == []
+    finally:
+        await context.close()
 
 
 async def test_enter_sends_and_shift_enter_breaks_the_line(chrome: Chrome) -> None:
@@ -301,7 +304,10 @@ async def test_what_we_say_is_never_markup(chrome: Chrome) -> None:
 
 
 async def test_a_danger_card_comes_first_and_looks_like_no_other_message(chrome: Chrome) -> None:
-    look = "(bubble) => { const s = getComputedStyle(bubble); return [s.borderTopWidth, s.fontWeight, s.backgroundColor]; }"
+    look = (
+        "(bubble) => { const style = getComputedStyle(bubble);"
+        " return [style.borderTopWidth, style.fontWeight, style.backgroundColor]; }"
+    )
     async with open_tab(chrome) as tab:
         await tab.says("labdien")
         ordinary = await tab.heard.last.locator(".bubble").evaluate(look)
