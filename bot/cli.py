@@ -1,10 +1,12 @@
 """The command `paligs`: one list of everything an operator can do."""
 
 import logging
+import os
 import sys
 
 import structlog
 import typer
+from sqlalchemy.exc import OperationalError
 
 from bot.commands import calendar_staff, content, doors, maintenance, running, secrets_of_house
 from bot.commands.opening import TablesNotCurrent
@@ -19,11 +21,15 @@ for family in (running, doors, content, calendar_staff, secrets_of_house, mainte
 
 def main() -> None:
     """Run one command; a fault of the settings is told plainly, without a traceback."""
+    os.umask(0o077)  # databases, ledger and backups are for this account alone
     set_up_logs("INFO")
     try:
         app()
     except SettingsBroken as broken:
         sys.stderr.write(f"{broken}\n")
+        raise SystemExit(2) from None
+    except OperationalError as error:
+        sys.stderr.write(f"The database does not answer ({type(error).__name__}): is it running, its address right?\n")
         raise SystemExit(2) from None
     except TablesNotCurrent as stale:
         sys.stderr.write(f"The tables of {stale} are not those of this release: run `paligs db upgrade`\n")

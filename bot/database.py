@@ -33,7 +33,7 @@ class Database:
             self._writers = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1)
         else:
             self._writers = create_async_engine(self.url, pool_size=10, max_overflow=10, hide_parameters=True)
-            self._readers = self._writers.execution_options(postgresql_readonly=True)
+            self._readers = self._writers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @property
     def engine(self) -> AsyncEngine:

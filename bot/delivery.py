@@ -5,6 +5,7 @@ call. If the process dies in between, the row is taken up again after a minute: 
 answer was lost, may a message arrive twice.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,12 +55,15 @@ class Delivery:
         """Send what is due; how many rows were dealt with."""
         async with self._database.reading() as session:
             due = list(await session.scalars(self._due(now)))
+        started = time.monotonic()
         for position in due:
-            # Claimed just before its own sending: a row never waits in `sending` behind a slow one.
+            # Claimed just before its own sending, at the moment it then is: behind a slow provider no row
+            # must look as if it had been lost.
+            moment = now + timedelta(seconds=time.monotonic() - started)
             async with self._database.writing() as session:
-                claimed = await self._claim(session, position, now)
+                claimed = await self._claim(session, position, moment)
             if claimed is not None:
-                await self._send(claimed, now)
+                await self._send(claimed, moment)
         return len(due)
 
     async def take_up_lost(self, now: datetime) -> int:

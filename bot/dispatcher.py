@@ -6,7 +6,7 @@ dispatchers may work on one database.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.appointments import LimitReached, NotLive, SlotTaken
+from booking.audit import record
+from booking.confidentiality import SealBroken
 from booking.erasure import Eraser
 from booking.keyring import KeyGone, Keyring
 from booking.subjects import SecrecyLevel, Subject, open_address, set_language
@@ -68,11 +70,13 @@ class Dispatcher:
         keyring: Keyring,
         knowledge: Callable[[], Knowledge],
         eraser: Eraser,
+        audit_key: bytes,
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._knowledge = knowledge
         self._eraser = eraser
+        self._audit_key = audit_key
         self._in_hand: set[str] = set()
 
     async def handle_waiting(self, now: datetime, *, most: int = 50) -> int:
@@ -129,7 +133,7 @@ class Dispatcher:
         return Waiting(conversation, subject, key, messages)
 
     async def _answer(self, waiting: Waiting, now: datetime) -> None:
-        state = read_state(waiting.conversation, waiting.key)
+        state = state_of(waiting)
         said, messages = read_together(waiting, state)
         plan = await self._plan(waiting, said, now, advance)
         try:
@@ -147,14 +151,14 @@ class Dispatcher:
         subject = waiting.subject
         resident = Resident(subject.id, subject.key_id, waiting.key, subject.channel, SecrecyLevel(subject.level))
         async with self._database.reading() as session:
-            state = read_state(waiting.conversation, waiting.key)
+            state = state_of(waiting)
             turn = Turn(session, now, state, said, resident, self._knowledge(), self._keyring.create)
             return await plan(turn)
 
     async def _write(self, waiting: Waiting, messages: list[InboundMessage], plan: Plan, now: datetime) -> None:
         """Everything the turn changes, or nothing: promise 2 of the design."""
         if plan.turn.erases_resident:
-            await self._write_erasure(waiting, plan, now)
+            await self._write_erasure(waiting, messages, plan, now)
             return
         async with self._database.writing() as session:
             await save_state(session, waiting.conversation, plan.turn.state, key=waiting.key, now=now)
@@ -165,20 +169,32 @@ class Dispatcher:
             if plan.turn.language != waiting.subject.language:
                 # What we send first later on is in the language of the talk.
                 await set_language(session, waiting.subject.id, plan.turn.language)
-            await inbox.close_messages(session, [row.position for row in messages], InboundStatus.HANDLED)
+            await self._record_deeds(session, plan.turn, now)
+            positions = [row.position for row in messages]
+            await inbox.close_messages(session, positions, InboundStatus.HANDLED, forget=plan.turn.forgets_words)
 
-    async def _write_erasure(self, waiting: Waiting, plan: Plan, now: datetime) -> None:
-        """Everything of the person goes; the last word is for a fresh subject at the same address, for a day."""
+    async def _record_deeds(self, session: AsyncSession, turn: Turn, now: datetime) -> None:
+        """What a resident changed in the calendar, in the audit log: by whom in general, never who."""
+        for action, about in turn.deeds:
+            await record(session, actor="resident", action=action, key=self._audit_key, now=now, about=about)
+
+    async def _write_erasure(self, waiting: Waiting, messages: list[InboundMessage], plan: Plan, now: datetime) -> None:
+        """Everything of the person goes; the last word is for a fresh subject at the same address, for a day.
+
+        What came right behind the yes goes with the rest, but a sign of danger in it still gets its card.
+        """
         subject = waiting.subject
         fresh_key = await self._keyring.create(now)
+        cards = self._cards_for(waiting, waiting.messages[len(messages) :])
         async with self._database.writing() as session:
+            await save_state(session, waiting.conversation, plan.turn.state, key=waiting.key, now=now)
             await self._eraser.begin(session, subject.id, now=now)
             address = open_address(subject, waiting.key)
             fresh, conversation = await inbox.meet(
                 session, subject.channel, address, index=subject.address_index, key=fresh_key, now=now
             )
             fresh.forget_at = now + LAST_WORD_LIVES
-            outbox.enqueue(session, conversation, plan.replies, key=fresh_key[1], now=now)
+            outbox.enqueue(session, conversation, [*cards, *plan.replies], key=fresh_key[1], now=now)
             note_turn(session, plan.turn)
 
     async def _give_up_in_time(self, waiting: Waiting, now: datetime) -> None:
@@ -193,12 +209,18 @@ class Dispatcher:
 
     def _apology(self, waiting: Waiting) -> list[Reply]:
         """The plain word that it went wrong; whatever is broken, a sign of danger still gets its card first."""
-        text = inbox.read_input(waiting.messages[0], waiting.key).text
-        language = waiting.subject.language or "lv"
+        sorry = Reply(translate(SORRY, waiting.subject.language or "lv"))
+        return [*self._cards_for(waiting, waiting.messages[:1]), sorry]
+
+    def _cards_for(self, waiting: Waiting, messages: Sequence[InboundMessage]) -> list[Reply]:
+        """The danger card for messages that nothing else will answer."""
+        try:
+            text = "\n".join(inbox.read_input(row, waiting.key).text for row in messages)
+        except SealBroken:
+            return []
         cards = self._knowledge().catalogue.cards
         card = card_without_database(cards, text, detect(text), waiting.conversation.channel)
-        sorry = Reply(translate(SORRY, language))
-        return [Reply(card, is_danger_card=True), sorry] if card else [sorry]
+        return [Reply(card, is_danger_card=True)] if card else []
 
 
 async def _apply(session: AsyncSession, effect: Effect) -> None:
@@ -206,6 +228,14 @@ async def _apply(session: AsyncSession, effect: Effect) -> None:
         await effect.write(session)
     except REFUSALS as refusal:
         raise Refused(effect, refusal) from refusal
+
+
+def state_of(waiting: Waiting) -> ConversationState:
+    """Where the talk stands; one that was forgotten begins anew in the resident's language."""
+    state = read_state(waiting.conversation, waiting.key)
+    if waiting.conversation.state is None and waiting.subject.language:
+        state.language = waiting.subject.language
+    return state
 
 
 def read_together(waiting: Waiting, state: ConversationState) -> tuple[Input, list[InboundMessage]]:

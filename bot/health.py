@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from sqlalchemy import func, select
 
 from booking.keyring import WrappedKey
+from booking.rota import riga_date
 from bot.house import House
 from bot.models import Happening, InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 
@@ -60,7 +61,7 @@ async def measure(house: House, now: datetime) -> bytes:
         count, first = (await session.execute(since)).one()
         by_status = await session.execute(select(OutboundMessage.status, func.count()).group_by(OutboundMessage.status))
         by_kind = await session.execute(
-            select(Happening.kind, func.count()).where(Happening.day_on == now.date()).group_by(Happening.kind)
+            select(Happening.kind, func.count()).where(Happening.day_on == riga_date(now)).group_by(Happening.kind)
         )
         sizes, kinds = {row[0]: row[1] for row in by_status}, {row[0]: row[1] for row in by_kind}
     waiting.set(count)

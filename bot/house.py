@@ -67,7 +67,7 @@ def build_house(settings: Settings, channels: Mapping[str, Channel], *, knowledg
         eraser=eraser,
         knowledge=known,
         inbox=Inbox(database, keyring, index_secret),
-        dispatcher=Dispatcher(database, keyring, lambda: known, eraser),
+        dispatcher=Dispatcher(database, keyring, lambda: known, eraser, settings.audit_key.get_secret_value()),
         delivery=Delivery(database, keyring, channels, index_secret),
     )
 

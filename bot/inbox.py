@@ -21,6 +21,7 @@ from flows.models import Conversation
 LONGEST_TEXT = 2000
 NOBODY = "erased"
 MOST_TRIES = 3
+MOST_READ = 50
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -185,13 +186,17 @@ async def waiting_messages(session: AsyncSession, conversation_id: str) -> list[
         select(InboundMessage)
         .where(InboundMessage.conversation_id == conversation_id, InboundMessage.status == InboundStatus.WAITING)
         .order_by(InboundMessage.position)
+        .limit(MOST_READ)
     )
     return list(await session.scalars(rows))
 
 
-async def close_messages(session: AsyncSession, positions: list[int], status: InboundStatus) -> None:
-    """Say that messages had their effect, or that they failed for good."""
-    await session.execute(update(InboundMessage).where(InboundMessage.position.in_(positions)).values(status=status))
+async def close_messages(
+    session: AsyncSession, positions: list[int], status: InboundStatus, *, forget: bool = False
+) -> None:
+    """Say that messages had their effect, or that they failed for good; with `forget` their words go at once."""
+    values = {"status": status, "body": None} if forget else {"status": status}
+    await session.execute(update(InboundMessage).where(InboundMessage.position.in_(positions)).values(values))
 
 
 async def count_attempt(session: AsyncSession, positions: list[int]) -> None:

@@ -12,10 +12,12 @@ from booking.subjects import used_keys
 from bot.house import FORGET, House
 from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 from bot.notifier import Notifier
+from flows.models import Conversation
 from flows.notices import REMINDER
 
 KEEP_TEXT_IN = timedelta(days=30)
 KEEP_TEXT_OUT = timedelta(days=1)
+KEEP_OPEN_FORM = timedelta(days=1)
 KEEP_ROWS = timedelta(days=90)
 OVER = (OutboundStatus.SENT, OutboundStatus.DELIVERED)
 
@@ -46,9 +48,15 @@ class Scheduler:
 
     async def tidy(self, now: datetime) -> Mapping[str, int]:
         """Forget what may no longer be kept; says how many rows each rule met."""
-        async with self._house.database.writing() as session:
-            done = await retention.expire(session, now=now, forget=FORGET)
+        done: dict[str, int] = {}
+        is_done = False
+        while not is_done:
+            async with self._house.database.writing() as session:
+                batch = await retention.expire(session, now=now, forget=FORGET)
+            done = {name: done.get(name, 0) + number for name, number in batch.items()}
+            is_done = not any(batch.values())
         await self._drop_texts(now)
+        await self._house.database.scrub()
         return {**done, "keys": await self._sweep_keys(now)}
 
     async def _drop_texts(self, now: datetime) -> None:
@@ -68,6 +76,12 @@ class Scheduler:
                     OutboundMessage.body.is_not(None),
                 )
                 .values(body=None)
+            )
+            await session.execute(
+                # What a form was told lives a day at most, also when nobody writes again.
+                update(Conversation)
+                .where(Conversation.changed_at < now - KEEP_OPEN_FORM, Conversation.state.is_not(None))
+                .values(state=None, turn_number=Conversation.turn_number + 1)
             )
             await session.execute(
                 delete(InboundMessage).where(

@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from bot.channels.web_chat import LONGEST_TOKEN, NAME, SHORTEST_TOKEN, WebChat
 from bot.house import House
-from bot.inbox import LONGEST_TEXT, Received
+from bot.inbox import LONGEST_TEXT, Accepted, Received
 from bot.models import OutboundMessage, OutboundStatus
 from bot.outbox import read_body
 from flows.messages import Reply
@@ -91,14 +91,21 @@ class WebTalk:
         # The page's ids are its own: they tell messages of one talk apart, not those of all talks.
         received = Received(NAME, said.token, f"{said.token}/{said.id}", said.text, said.choice)
         try:
-            # A database that hangs must not keep the danger card waiting.
+            # A database that hangs must not keep the danger card waiting. The storing goes on meanwhile:
+            # giving a cancelled connection back would wait for the database as well.
+            storing = asyncio.create_task(self.house.inbox.accept(received, now=self.now()))
+            storing.add_done_callback(self._wake_when_stored)
             async with asyncio.timeout(LONGEST_ACCEPT):
-                await self.house.inbox.accept(received, now=self.now())
+                await asyncio.shield(storing)
         except Exception as error:
             log.error("accept_failed", channel=NAME, error=type(error).__name__)
             return self._without_database(said)
-        self.wake()
         return JSONResponse(News(messages=[]).model_dump(), status_code=202)
+
+    def _wake_when_stored(self, storing: asyncio.Task[Accepted]) -> None:
+        """Answer what was stored, however late; a fault has been told to the resident already."""
+        if not storing.cancelled() and storing.exception() is None:
+            self.wake()
 
     def _without_database(self, said: Said) -> JSONResponse:
         """The danger card straight from memory; otherwise the plain word that it did not work."""

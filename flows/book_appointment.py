@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking import subjects
-from booking.appointments import LimitReached, book, hold, new_reference
+from booking.appointments import LimitReached, book, hold, live_of_subject, new_reference
 from booking.availability import Slot, free_slots, slot_from_id
 from booking.confidentiality import new_id, seal
 from booking.places import office_names
@@ -238,7 +238,10 @@ async def take_confirm(turn: Turn) -> Move:
 async def _plan_booking(turn: Turn, level: SecrecyLevel) -> Move:
     facts, resident, now = turn.state.facts, turn.resident, turn.now
     appointment_id = facts["appointment"]
-    topic = turn.state.topic or facts["kind"]
+    named = facts.get("topic") or turn.state.topic
+    # The specialist sees only a need that is theirs, not what else was read about.
+    topic = named if named and kind_of_topic(turn, named) == facts["kind"] else facts["kind"]
+    level = await _no_laxer(turn, level)
 
     def sealed(column: str, text: str) -> bytes:
         return seal(resident.key, table="appointment", column=column, row_id=appointment_id, text=text)
@@ -258,7 +261,16 @@ async def _plan_booking(turn: Turn, level: SecrecyLevel) -> Move:
         await subjects.set_level(session, resident.subject_id, level)
 
     turn.effects.append(Effect(write, refuse))
+    turn.deeds.append(("appointment booked", appointment_id))
     return Done((await receipt(turn, level),))
+
+
+async def _no_laxer(turn: Turn, level: SecrecyLevel) -> SecrecyLevel:
+    """While an earlier appointment lives, the level it was booked under may only get stricter."""
+    if not await live_of_subject(turn.session, turn.resident.subject_id, now=turn.now):
+        return level
+    strictness = [SecrecyLevel.UNKNOWN, SecrecyLevel.ONLY_ME, SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES]
+    return max(level, turn.resident.level, key=strictness.index)
 
 
 async def receipt(turn: Turn, level: SecrecyLevel) -> Reply:

@@ -68,6 +68,7 @@ async def ask_question(turn: Turn) -> Reply:
 
 async def take_question(turn: Turn) -> Move:
     """An answer, a range, "do not know", or the wish to know why it is asked."""
+    turn.forgets_words = True
     question = _open_question(turn)
     if question is None:
         return _open_next(turn)

@@ -7,6 +7,7 @@ one short transaction together with the new state and the replies.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from booking.subjects import SecrecyLevel
 from flows import greeting, obedience, safety_cards
 from flows.answers import is_yes, read_choice
 from flows.commands import Command, read_command
@@ -21,6 +22,7 @@ from flows.turn import Effect, Outcome, Turn
 from knowledge.text import fold
 
 MOST_STEPS_A_TURN = 10
+KEPT_LETTERS = 200  # of a message, for a danger that only the next one completes
 # In a form these words leave it; outside one they mean the appointment.
 GIVES_UP = frozenset(fold(word) for word in ("atcelt", "отменить", "отмена"))
 FORGETS_AFTER = {"web": timedelta(minutes=30)}
@@ -82,7 +84,7 @@ def forget_what_is_stale(turn: Turn) -> None:
     if asked_at is None:
         return
     limit = FORGETS_AFTER.get(turn.resident.channel, OPEN_QUESTION_LIVES)
-    if turn.resident.level == "others":
+    if turn.resident.level in (SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES):
         limit = FORGETS_AFTER["web"]
     if turn.now - asked_at > limit:
         turn.state.forget()
@@ -220,4 +222,4 @@ def _offer_last(turn: Turn, replies: list[Reply]) -> list[Reply]:
 
 def _remember(turn: Turn) -> None:
     turn.state.asked_at = turn.now.isoformat(timespec="seconds")
-    turn.state.last_text = turn.input.text[:200]
+    turn.state.last_text = "" if turn.forgets_words else turn.input.text[-KEPT_LETTERS:]

@@ -83,6 +83,7 @@ async def take_sure(turn: Turn) -> Move:
         await cancel(session, appointment_id, by="resident", now=now)
 
     turn.effects.append(Effect(write, gone))
+    turn.deeds.append(("appointment cancelled", appointment_id))
     text = turn.say("Cancelled: {when}.", when=times.when_words(one.starts_at, turn.language))
     turn.state.receipt = text
     again = turn.choice("flow:book-appointment", "Book an appointment")
@@ -108,6 +109,7 @@ async def take_new_time(turn: Turn) -> Move:
     if slot is None:
         return Again(turn.reply("I did not understand which time. Choose a number, please."))
     turn.effects.append(Effect(_move_to(turn, one, slot), refuse))
+    turn.deeds.append(("appointment moved", one.id))
     when = times.when_words(slot.starts_at, turn.language)
     text = turn.say("Moved. New time: {when}. Number {reference}.", when=when, reference=one.reference)
     turn.state.receipt = text

@@ -33,7 +33,7 @@ def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
         return []
     turn.outcome = Outcome("crisis", "safety-emergency")
     asked_at = turn.state.was_asked_at()
-    is_repeated = turn.input.text == turn.state.last_text
+    is_repeated = bool(turn.state.last_text) and turn.input.text.endswith(turn.state.last_text)
     if is_repeated and asked_at and turn.now - asked_at < SAME_CARD_AGAIN_AFTER:
         turn.state.card_waits = waiting
         return []

@@ -57,9 +57,11 @@ def plan_handover(
         text_sealed=seal(key, table="handover", column="text_sealed", row_id=handover_id, text=text),
         language=turn.language,
         channel="" if is_anonymous else turn.resident.channel,
-        asked_at=turn.now,
+        # To the day only: an exact moment would lead back to the talk the words came from.
+        asked_at=turn.now.replace(hour=0, minute=0, second=0, microsecond=0) if is_anonymous else turn.now,
     )
     turn.effects.append(Effect(partial(hand_over, handover=row)))
+    turn.forgets_words = turn.forgets_words or is_anonymous
     return reference
 
 

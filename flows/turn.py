@@ -77,6 +77,8 @@ class Turn:
     outcome: Outcome = field(default_factory=Outcome)
     erases_resident: bool = False
     is_spent: bool = False
+    forgets_words: bool = False
+    deeds: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def language(self) -> Literal["lv", "ru"]:

@@ -1,6 +1,8 @@
 """The doors for other programs, as those programs use them: a process, lines in, lines out."""
 
 import json
+import os
+import select
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent.parent
+
+PATIENCE_SECONDS = 120
 
 Line = dict[str, Any] | bytes
 """An object to be written as JSON, or raw bytes as a careless program sends them."""
@@ -27,9 +31,16 @@ def speak(door: str, *options: str, lines: Sequence[Line]) -> Spoken:
     """Run a door over lines, as a process of its own; anything on stdout that is no JSON object is an error."""
     asked = b"".join(as_line(line) for line in lines)
     command = [sys.executable, "-m", "bot", door, *options]
-    ended = subprocess.run(command, input=asked, capture_output=True, cwd=ROOT, check=False, timeout=300)
+    ended = subprocess.run(
+        command, input=asked, capture_output=True, cwd=ROOT, env=environment(), check=False, timeout=300
+    )
     answers = [strict(line) for line in lines_of(ended.stdout)]
     return Spoken(answers, ended.stderr.decode(), ended.returncode)
+
+
+def environment() -> dict[str, str]:
+    """Ours, without what would make Python write at once whether a door does or not."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 
 
 def lines_of(out: bytes) -> list[str]:
@@ -59,7 +70,12 @@ class OpenDoor:
     def __init__(self, door: str, *options: str) -> None:
         command = [sys.executable, "-m", "bot", door, *options]
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            env=environment(),
         )
 
     def ask(self, line: Line) -> dict[str, Any]:
@@ -68,6 +84,8 @@ class OpenDoor:
         assert self._process.stdout
         self._process.stdin.write(as_line(line))
         self._process.stdin.flush()
+        has_answered, _, _ = select.select([self._process.stdout], [], [], PATIENCE_SECONDS)
+        assert has_answered, "no answer came before the next line"
         return strict(self._process.stdout.readline().decode("utf-8"))
 
     def close(self) -> Spoken:

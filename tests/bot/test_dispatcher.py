@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 
 import bot.dispatcher
+import bot.inbox
 from booking.appointments import SlotTaken
 from booking.keyring import WrappedKey
 from booking.models import Appointment, AppointmentStatus
@@ -109,6 +111,23 @@ async def test_two_processes_answer_each_message_once(
     await Runner(house, lambda: now).settle()
     sent = channel.take()
     assert len({tuple(reply.text for reply in sent[person]) for person in people}) == 1
+
+
+async def test_a_message_answered_while_it_was_being_read_is_not_answered_again(
+    house: House, second_house: House, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation_id = await write(house, "anna", 1, "izvēlne", now)
+    read = bot.inbox.waiting_messages
+
+    async def overtaken(session: AsyncSession, wanted: str) -> list[InboundMessage]:
+        found = await read(session, wanted)
+        monkeypatch.setattr(bot.inbox, "waiting_messages", read)
+        assert await second_house.dispatcher.handle(wanted, now)
+        return found
+
+    monkeypatch.setattr(bot.inbox, "waiting_messages", overtaken)
+    await house.dispatcher.handle(conversation_id, now)
+    assert await count(house, Happening.kind.is_not(None)) == 1
 
 
 async def test_a_plan_made_on_an_older_turn_is_thrown_away(
@@ -242,6 +261,29 @@ async def test_a_state_nobody_can_read_ends_in_an_apology_not_in_silence(
         await session.execute(update(Conversation).values(state=b"\x01 something else entirely"))
     assert (await anna.says("izvēlne")).strip() == translate(SORRY, "lv")
     assert (await janis.says("izvēlne")).strip()
+
+
+async def test_a_message_nobody_can_open_blocks_nobody(small_house: House, channel: Collector, now: datetime) -> None:
+    await write(small_house, "anna", 1, "labdien", now)
+    async with small_house.database.writing() as session:
+        await session.execute(update(InboundMessage).values(body=b"\x01 something else entirely"))
+    await write(small_house, "janis", 1, "izvēlne", now)
+    await Runner(small_house, lambda: now).settle()
+    sent = channel.take()
+    assert sorted(sent) == ["anna", "janis"]
+    assert [reply.text for reply in sent["anna"]] == [translate(SORRY, "lv")]
+
+
+async def test_danger_gets_its_card_even_when_the_turn_fails(
+    small_house: House, channel: Collector, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(_turn: Turn) -> Plan:
+        raise ValueError
+
+    monkeypatch.setattr(bot.dispatcher, "advance", fails)
+    anna = Phone(small_house, channel, now)
+    await anna.says("vīrs mani sit")
+    assert [reply.is_danger_card for reply in anna.heard] == [True, False]
 
 
 async def test_a_flood_of_one_person_does_not_hide_the_others(

@@ -117,7 +117,7 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 
 async def test_clients_of_several_processes_get_one_hour_once(
     database: Database,
-    database_url: str,
+    filled_url: str,
     now: datetime,
     processes: ProcessPoolExecutor,
     capsys: pytest.CaptureFixture[str],
@@ -128,7 +128,7 @@ async def test_clients_of_several_processes_get_one_hour_once(
     for number in range(rounds):
         wanted = wanted_in(number)
         shares = [wanted[first::PROCESSES] for first in range(PROCESSES)]
-        jobs = [loop.run_in_executor(processes, run_share, database_url, share, now) for share in shares]
+        jobs = [loop.run_in_executor(processes, run_share, filled_url, share, now) for share in shares]
         outcome = Outcome()
         for part in await asyncio.gather(*jobs):
             outcome.add(part)
