@@ -211,7 +211,7 @@ async def open_portal(database: Database, keyring_database: Database, now: datet
         pages=build_pages(),
         translate=translate,
         audit_key=AUDIT_KEY,
-        address=ADDRESS,
+        address="http://paligs.test",
         secure_cookies=False,
         notify=notices.notify,
         topic_title=title_of,

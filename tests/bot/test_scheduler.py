@@ -216,7 +216,7 @@ async def test_unused_keys_are_swept_and_used_ones_stay(sms_house: House, now: d
     await Scheduler(sms_house).tidy(now + timedelta(hours=25))
     with pytest.raises(KeyGone):
         await sms_house.keyring.open(unused)
-    assert (await anna.state()).greeted
+    assert "Ar ko varu palīdzēt?" in await anna.says("labdien")
 
 
 async def test_the_key_of_an_anonymous_complaint_is_not_swept(sms_house: House, now: datetime) -> None:

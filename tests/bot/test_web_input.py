@@ -2,17 +2,11 @@
 
 import json
 from collections.abc import AsyncIterator
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
-import schemathesis
 from fastapi.routing import iter_route_contexts
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from schemathesis import GenerationMode
-from schemathesis.core import NotSet
 from starlette.routing import Mount
 
 from booking.staff import Role
@@ -20,18 +14,11 @@ from bot.dispatcher import SORRY
 from bot.protection import LARGEST_BODY
 from flows.translations import translate
 from flows.turn import Knowledge
+from tests.bot.web_answers import assert_harmless, assert_refused_in_words
 from tests.bot.web_service import FORM, MESSAGES, METRICS_TOKEN, PASSWORD, Talk, Web, new_database, open_web
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("web input")]
-SHORT = settings(
-    max_examples=40,
-    derandomize=True,
-    deadline=None,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 CANARY = "kanarijputniņš-7193"
-Drawn = TypeVar("Drawn")
 JSON = {"content-type": "application/json"}
 FIELDS = {"token": "a" * 64, "id": "0123456789abcdef"}
 
@@ -338,86 +325,9 @@ async def test_a_strange_authorization_opens_no_figures(web: Web, value: bytes) 
 
 @pytest.mark.parametrize("path", ["/", MESSAGES, "/staff", "/staff/sign-in", "/admin", "/healthz"])
 async def test_huge_headers_do_no_harm(web: Web, path: str) -> None:
-    headers = dict.fromkeys(("cookie", "accept-language", "x-talk", "user-agent", "referer", "origin"), "a" * 70000)
+    headers: dict[str, str] = dict.fromkeys(
+        ("cookie", "accept-language", "x-talk", "user-agent", "referer", "origin"), "a" * 70000
+    )
     answer = await web.client.get(path, headers=headers)
     assert answer.status_code in (200, 401, 422)
     assert_harmless(answer)
-
-
-@pytest.mark.parametrize("mode", [GenerationMode.NEGATIVE, GenerationMode.POSITIVE], ids=["wrong", "right"])
-@pytest.mark.parametrize("method", ["POST", "GET"])
-async def test_nothing_the_description_of_the_doors_allows_or_forbids_is_a_fault(
-    web: Web, method: str, mode: GenerationMode
-) -> None:
-    described = schemathesis.openapi.from_dict(web.app.openapi())
-    for case in drawn(described[MESSAGES][method].as_strategy(generation_mode=mode)):
-        answer = await send(web, case)
-        assert answer.status_code in (200, 202, 400, 405, 413, 422)
-        assert_harmless(answer)
-    await web.settle()
-
-
-ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-ANY_MESSAGE = st.fixed_dictionaries(
-    {"token": st.just("b" * 64), "id": st.uuids().map(str)},
-    optional={"text": st.text(st.characters()) | ANY_JSON, "choice": st.text(st.characters(), max_size=120) | ANY_JSON},
-)
-
-
-async def test_any_text_and_any_choice_is_refused_or_answered(web: Web) -> None:
-    """Characters of every kind, halves of surrogate pairs too, as Python's own JSON writes them."""
-    for message in drawn(ANY_MESSAGE):
-        answer = await web.client.post(MESSAGES, content=json.dumps(message).encode(), headers=JSON)
-        assert answer.status_code in (202, 422)
-    await web.settle()
-    assert await Talk(web).hears("labdien")
-
-
-def drawn(strategy: st.SearchStrategy[Drawn]) -> list[Drawn]:
-    """The same examples in every run."""
-    found: list[Drawn] = []
-
-    @SHORT
-    @given(strategy)
-    def keep(example: Drawn) -> None:
-        found.append(example)
-
-    keep()
-    return found
-
-
-async def send(web: Web, case: schemathesis.Case) -> httpx.Response:
-    """Send what schemathesis made up; nobody waits for news that do not come."""
-    query = {name: str(value) for name, value in (case.query or {}).items() if name != "wait" or value == "wait"}
-    headers = {**(case.headers or {}), **(JSON if case.method == "POST" else {})}
-    plain = {name: value for name, value in headers.items() if str(name).isascii() and str(value).isascii()}
-    body = case.body if isinstance(case.body, bytes) else written(case.body)
-    return await web.client.request(case.method, MESSAGES, params=query, headers=plain, content=body)
-
-
-def written(body: Any) -> bytes:
-    """A body as JSON; nothing when there is none."""
-    return b"" if isinstance(body, NotSet) else json.dumps(body).encode()
-
-
-def assert_refused_in_words(answer: httpx.Response) -> None:
-    """JSON with a code for programs and words for people, in both languages."""
-    assert_harmless(answer)
-    if answer.request.method == "HEAD":
-        return
-    error = answer.json()["error"]
-    assert error["code"]
-    latvian, russian = error["text"].split(" / ")
-    assert any(letter in latvian for letter in "āčēģīķļņšūž")
-    assert any("а" <= letter <= "я" for letter in russian)
-
-
-def assert_harmless(answer: httpx.Response) -> None:
-    """No fault of ours, and nothing of our inside on anybody's screen."""
-    assert answer.status_code < 500
-    for inside in ("Traceback", "sqlalchemy", "pydantic", "site-packages", "Internal Server Error", "psycopg"):
-        assert inside not in answer.text
