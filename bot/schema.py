@@ -1,36 +1,18 @@
 """All tables of the service in one place: what belongs to the main database and what to the keyring."""
 
-import importlib
-
 from sqlalchemy import MetaData
 
-MODULES_WITH_TABLES = (
-    "booking.models",
-    "booking.subjects",
-    "booking.erasure",
-    "booking.staff",
-    "booking.audit",
-    "booking.handovers",
-    "flows.models",
-    "bot.models",
-    "booking.keyring",
-)
+from booking import audit, erasure, handovers, staff, subjects
+from booking import models as calendar
+from booking.base import Base as BookingBase
+from booking.keyring import Base as KeyringBase
+from bot import models as messages
+from bot.base import Base as BotBase
+from flows import models as conversations
+from flows.base import Base as FlowsBase
 
-for _module in MODULES_WITH_TABLES:
-    try:
-        importlib.import_module(_module)
-    except ModuleNotFoundError as _missing:  # while the house is being built
-        if _missing.name != _module:
-            raise
-
-from booking.base import Base as BookingBase  # noqa: E402
-from bot.base import Base as BotBase  # noqa: E402
-from flows.base import Base as FlowsBase  # noqa: E402
+# A table exists for its base only once its module is imported.
+MODULES_WITH_TABLES = (audit, calendar, conversations, erasure, handovers, messages, staff, subjects)
 
 MAIN_METADATAS: tuple[MetaData, ...] = (BookingBase.metadata, FlowsBase.metadata, BotBase.metadata)
-try:
-    from booking.keyring import Base as KeyringBase
-
-    KEYRING_METADATA: MetaData = KeyringBase.metadata
-except ModuleNotFoundError:
-    KEYRING_METADATA = MetaData()
+KEYRING_METADATA: MetaData = KeyringBase.metadata
