@@ -19,7 +19,18 @@ class HandoverKind(StrEnum):
     """What kind of answer is expected."""
 
     PERSON = "person"
+    CALL = "call"
     COMPLAINT = "complaint"
+
+
+class HandoverReason(StrEnum):
+    """Why it is a person's turn."""
+
+    ASKED = "asked"
+    MISSED = "missed"  # the assistant did not understand twice
+    DANGER = "danger"
+    UNDELIVERED = "undelivered"  # a message could not be delivered: call instead
+    STAFF = "staff"  # a member of staff chose to take over
 
 
 class Handover(Base):
@@ -30,12 +41,15 @@ class Handover(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
     reference: Mapped[str] = mapped_column(String(6), unique=True, info=CLEAR)
     kind: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
+    reason: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
     subject_id: Mapped[str | None] = mapped_column(String(32), index=True, info=CLEAR)
     key_id: Mapped[str] = mapped_column(String(32), info=NOT_PERSONAL)
     text_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED)
     language: Mapped[str] = mapped_column(String(2), info=NOT_PERSONAL)
     channel: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
     asked_at: Mapped[datetime] = mapped_column(DateTimeUTC, index=True, info=CLEAR)
+    taken_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=NOT_PERSONAL)
+    taken_by: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
     done_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=NOT_PERSONAL)
     done_by: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.base import Base
-from booking.confidentiality import CLEAR, NOT_PERSONAL, SEALED
+from booking.confidentiality import CLEAR, INDEXED, NOT_PERSONAL, SEALED
 
 
 class AppointmentStatus(StrEnum):
@@ -146,6 +146,21 @@ class Closure(Base):
     reason: Mapped[dict[str, str]] = mapped_column(JSON, info=NOT_PERSONAL)
 
 
+class AnsweringHours(Base):
+    """When staff answer residents' messages and calls, in Riga wall time on one weekday (Monday is 0)."""
+
+    __tablename__ = "answering_hours"
+    __table_args__ = (
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("starts < ends", name="hours"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
+    weekday: Mapped[int] = mapped_column(info=NOT_PERSONAL)
+    starts: Mapped[str] = mapped_column(String(5), info=NOT_PERSONAL)
+    ends: Mapped[str] = mapped_column(String(5), info=NOT_PERSONAL)
+
+
 class Appointment(Base):
     """One resident's time with one specialist, from the hold to what became of it.
 
@@ -188,6 +203,8 @@ class Appointment(Base):
     request_key: Mapped[str | None] = mapped_column(String(100), unique=True, info=NOT_PERSONAL)
     name_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)
     need_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)
+    look_up_index: Mapped[bytes | None] = mapped_column(LargeBinary(32), info=INDEXED)
+    failed_look_ups: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
     reminds: Mapped[bool] = mapped_column(default=False, info=NOT_PERSONAL)
     reminded_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=CLEAR)
     cancelled_by: Mapped[str | None] = mapped_column(String(12), info=NOT_PERSONAL)

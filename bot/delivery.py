@@ -18,7 +18,7 @@ from sqlalchemy.orm import aliased
 from booking.confidentiality import blind_index
 from booking.keyring import KeyGone, Keyring
 from booking.subjects import Subject, open_address
-from bot.channels.base import Channel, DeliveryError, Outgoing
+from bot.channels.base import Channel, DeliveryError, Failure, Outgoing
 from bot.database import Database
 from bot.models import OutboundMessage, OutboundStatus
 from bot.outbox import read_body
@@ -128,9 +128,9 @@ class Delivery:
             key = await self._keyring.open(claimed.subject.key_id)
             reply = read_body(row, key)
             if reply is None:
-                raise DeliveryError("no_text", permanent=True)
+                raise DeliveryError("no_text", Failure.FOR_GOOD)
             address = open_address(claimed.subject, key)
-            provider_id = await self._channels[row.channel].send(Outgoing(row.id, address, reply, now))
+            provider_ids = await self._channels[row.channel].send(Outgoing(row.id, address, reply, now))
         except KeyGone:
             await self._record(row, {"status": OutboundStatus.CANCELLED, "body": None}, now)
         except DeliveryError as error:
@@ -138,10 +138,11 @@ class Delivery:
         except Exception as error:
             # A channel that breaks in its own way must not hold up the messages behind this one.
             log.error("send_failed", channel=row.channel, error=type(error).__name__)
-            unknown = DeliveryError("unexpected", permanent=False)
+            unknown = DeliveryError("unexpected", Failure.UNKNOWN)
             await self._record(row, _after(unknown, row.attempts, now), now)
         else:
-            index = blind_index(self._index_secret, f"provider|{row.channel}", provider_id) if provider_id else None
+            named = f"provider|{row.channel}"
+            index = blind_index(self._index_secret, named, provider_ids[0]) if provider_ids else None
             await self._record(row, {"status": OutboundStatus.SENT, "provider_index": index}, now)
 
     async def _record(self, row: OutboundMessage, values: dict[str, object], now: datetime) -> None:
@@ -156,7 +157,7 @@ class Delivery:
 
 def _after(error: DeliveryError, attempts: int, now: datetime) -> dict[str, object]:
     """Failed for good, or queued again after a pause that grows threefold."""
-    if error.permanent or attempts >= MOST_ATTEMPTS:
+    if error.failure == Failure.FOR_GOOD or attempts >= MOST_ATTEMPTS:
         log.warning("delivery_failed", code=error.code)
         return {"status": OutboundStatus.FAILED, "error": error.code, "body": None}
     pause = FIRST_PAUSE * 3 ** (attempts - 1)

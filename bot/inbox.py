@@ -31,13 +31,19 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Received:
-    """A message as a channel read it: whose address, the provider's id for it, words or a pressed choice."""
+    """A message as a channel read it: whose address, the provider's id for it, words or a pressed choice.
+
+    `asked_in` is our id of the message whose button was pressed, where the channel tells it. `withdraw_id` is
+    what the provider calls the message when it is to be taken back.
+    """
 
     channel: str
     address: str
     provider_id: str
     text: str
     choice_id: str | None = None
+    asked_in: str | None = None
+    withdraw_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,15 @@ class Inbox:
         now: datetime,
     ) -> bool:
         row_id = new_id()
-        body = json.dumps({"text": clean(received.text), "choice": received.choice_id}, ensure_ascii=False)
+        body = json.dumps(
+            {
+                "text": clean(received.text),
+                "choice": received.choice_id,
+                "asked_in": received.asked_in,
+                "withdraw_id": received.withdraw_id,
+            },
+            ensure_ascii=False,
+        )
         values = {
             "id": row_id,
             "conversation_id": conversation_id,

@@ -29,6 +29,18 @@ class OutboundStatus(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class Purpose(StrEnum):
+    """Why we say something: what may wait, what may cost, what may be sent at night hangs on it."""
+
+    CARD = "card"  # a danger card: first, whatever it costs
+    CHANGE = "change"  # confirms what a resident booked, moved or cancelled
+    ANSWER = "answer"  # answers what a resident wrote
+    PERSON = "person"  # written by a member of staff
+    NOTICE = "notice"  # unasked: a reminder, a change the office made
+    WITHDRAWAL = "withdrawal"  # takes messages back after an erasure
 
 
 class InboundMessage(Base):
@@ -58,6 +70,7 @@ class OutboundMessage(Base):
     __table_args__ = (
         Index("ix_outbound_message_status_due", "status", "due_at"),
         Index("ix_outbound_message_conversation_position", "conversation_id", "position"),
+        Index("ix_outbound_message_channel_changed", "channel", "changed_at"),
     )
 
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=True, info=NOT_PERSONAL)
@@ -72,8 +85,23 @@ class OutboundMessage(Base):
     expires_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=CLEAR)
     queued_at: Mapped[datetime] = mapped_column(DateTimeUTC, info=CLEAR)
     changed_at: Mapped[datetime] = mapped_column(DateTimeUTC, info=CLEAR)
+    purpose: Mapped[str] = mapped_column(String(10), info=NOT_PERSONAL)
+    appointment_id: Mapped[str | None] = mapped_column(String(32), index=True, info=CLEAR)
+    segments: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
+    lost_answers: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
     provider_index: Mapped[bytes | None] = mapped_column(LargeBinary(32), info=INDEXED)
+    provider_ids: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)
     error: Mapped[str | None] = mapped_column(String(40), info=NOT_PERSONAL)
+
+
+class SenderLease(Base):
+    """Which process sends for a channel, and until when; another takes over once it has lapsed."""
+
+    __tablename__ = "sender_lease"
+
+    channel: Mapped[str] = mapped_column(String(12), primary_key=True, info=NOT_PERSONAL)
+    holder: Mapped[str] = mapped_column(String(32), info=NOT_PERSONAL)
+    until_at: Mapped[datetime] = mapped_column(DateTimeUTC, info=NOT_PERSONAL)
 
 
 class Happening(Base):

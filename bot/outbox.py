@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.confidentiality import new_id, open_sealed, seal
-from bot.models import OutboundMessage, OutboundStatus
+from bot.models import OutboundMessage, OutboundStatus, Purpose
 from flows.messages import Reply
 from flows.models import Conversation
 
@@ -20,16 +20,23 @@ def enqueue(
     *,
     key: bytes,
     now: datetime,
+    purpose: Purpose = Purpose.ANSWER,
     expires_at: datetime | None = None,
 ) -> list[str]:
     """Queue replies in their order, due at once; the ids of their rows."""
-    rows = [_row(conversation, reply, key=key, now=now, expires_at=expires_at) for reply in replies]
+    rows = [_row(conversation, reply, key=key, now=now, purpose=purpose, expires_at=expires_at) for reply in replies]
     session.add_all(rows)
     return [row.id for row in rows]
 
 
 def _row(
-    conversation: Conversation, reply: Reply, *, key: bytes, now: datetime, expires_at: datetime | None
+    conversation: Conversation,
+    reply: Reply,
+    *,
+    key: bytes,
+    now: datetime,
+    purpose: Purpose,
+    expires_at: datetime | None,
 ) -> OutboundMessage:
     row_id = new_id()
     body = json.dumps(reply.as_json(), ensure_ascii=False)
@@ -40,6 +47,7 @@ def _row(
         body=seal(key, table="outbound_message", column="body", row_id=row_id, text=body),
         speaker_epoch=conversation.speaker_epoch,
         status=OutboundStatus.QUEUED,
+        purpose=Purpose.CARD if reply.is_danger_card else purpose,
         due_at=now,
         expires_at=expires_at,
         queued_at=now,

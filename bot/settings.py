@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
-from pydantic import BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "PALIGS_"
 SECRET_BYTES = 32
+SHORTEST_PROVIDER_SECRET = 32
 
 
 class SettingsBroken(Exception):
@@ -32,6 +33,16 @@ def _secret(value: Any) -> Any:
 
 
 Secret = Annotated[SecretBytes, BeforeValidator(_secret)]
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    """A provider's secret that nobody guesses: an empty or short one would let anyone in."""
+    if len(value.get_secret_value().strip()) < SHORTEST_PROVIDER_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_PROVIDER_SECRET} characters")
+    return value
+
+
+LongSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 
 
 class Settings(BaseSettings):
@@ -62,6 +73,31 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
     public_url: str | None = Field(
         None, description="Where residents and staff reach this service, https://…; without it host and port."
+    )
+    twilio_account_sid: str | None = Field(None, description="Twilio's account SID (AC…); without it there is no SMS.")
+    twilio_auth_token: LongSecret | None = Field(None, description="Twilio's auth token: sends, and proves webhooks.")
+    old_twilio_auth_token: LongSecret | None = Field(
+        None, description="The auth token before, still believed in webhooks while it is being changed."
+    )
+    twilio_number: str | None = Field(None, description="The SMS number residents write to, as +371…")
+    twilio_url: str = Field("https://api.twilio.com", description="Where Twilio's API is; other values are for tests.")
+    sms_plain_letters: bool = Field(
+        False, description="Send SMS without Latvian diacritics: up to half the price, harder to read."
+    )
+    sms_segments_an_hour: int = Field(
+        600, ge=1, description="SMS segments an hour; above it only danger cards and appointment changes go out."
+    )
+    sms_segments_a_day: int = Field(4000, ge=1, description="SMS segments a day; as above.")
+    telegram_token: LongSecret | None = Field(None, description="The bot's token; without it there is no Telegram.")
+    telegram_webhook_secret: LongSecret | None = Field(
+        None, description="Proves Telegram's webhooks; without it the service asks Telegram for messages itself."
+    )
+    old_telegram_webhook_secret: LongSecret | None = Field(
+        None, description="The webhook secret before, still believed while it is being changed."
+    )
+    telegram_url: str = Field("https://api.telegram.org", description="Where Telegram's API is; others are for tests.")
+    embedding_sites: str = Field(
+        "", description="Sites that may show the chat in a frame, with spaces between: https://www.example.lv"
     )
     demo: bool = Field(False, description="Load invented offices, specialists and a demo sign-in (development only).")
 

@@ -23,6 +23,10 @@ class Command(StrEnum):
     CHECK = "check-eligibility"
     GREETING = "greeting"
     THANKS = "thanks"
+    MORE = "more"
+    CALL = "call-back"
+    UNREADABLE = "unreadable"
+    EDITED = "edited"
 
 
 WORDS: dict[Command, tuple[str, ...]] = {

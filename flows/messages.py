@@ -7,11 +7,15 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Input:
-    """What a person said: words, or the id of a choice they pressed."""
+    """What a person said: words, or the id of a choice they pressed.
+
+    `is_old` says that the choice stood under an earlier question than the one that is open now.
+    """
 
     text: str
     choice_id: str | None
     received_at: datetime
+    is_old: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ class Conversation(Base):
     """Where the talk with one subject stands.
 
     `turn_number` grows with every saved turn: a plan made on an older one is thrown away. `speaker_epoch`
-    grows when a person takes over or hands back: queued replies of an older epoch are not sent.
+    grows when a person takes over or hands back: queued replies of an older epoch are not sent. While `held_by`
+    names a staff member, the assistant is silent; `held_at` is when one of the two last wrote.
     """
 
     __tablename__ = "conversation"
@@ -25,4 +26,6 @@ class Conversation(Base):
     state: Mapped[bytes | None] = mapped_column(LargeBinary, info=SEALED)
     turn_number: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
     speaker_epoch: Mapped[int] = mapped_column(default=0, info=NOT_PERSONAL)
+    held_by: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
+    held_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=CLEAR)
     changed_at: Mapped[datetime] = mapped_column(DateTimeUTC, info=CLEAR)

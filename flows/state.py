@@ -35,6 +35,11 @@ class ConversationState:
     last_text: str = ""
     receipt: str = ""
     card_waits: str = ""
+    rest: str = ""
+    pressed: str = ""
+    hushed_at: str = ""
+    said: str = ""
+    said_times: int = 0
     asked_at: str | None = None
     version: int = CURRENT_VERSION
 
@@ -61,6 +66,7 @@ class ConversationState:
         self.topic = None
         self.misses = 0
         self.card_waits = ""
+        self.rest = ""
         self.last_text = ""
         self.receipt = ""
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from booking.appointments import new_reference
 from booking.confidentiality import new_id, seal
-from booking.handovers import Handover, HandoverKind, hand_over
+from booking.handovers import Handover, HandoverKind, HandoverReason, hand_over
 from flows.answers import is_no
 from flows.messages import Reply
 from flows.moves import Again, Done, Move, Next
@@ -52,6 +52,7 @@ def plan_handover(
         id=handover_id,
         reference=reference,
         kind=kind,
+        reason=HandoverReason.ASKED,
         subject_id=None if is_anonymous else turn.resident.subject_id,
         key_id=key_id,
         text_sealed=seal(key, table="handover", column="text_sealed", row_id=handover_id, text=text),

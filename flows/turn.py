@@ -79,6 +79,7 @@ class Turn:
     is_spent: bool = False
     forgets_words: bool = False
     deeds: list[tuple[str, str]] = field(default_factory=list)
+    is_with_person: bool = False
 
     @property
     def language(self) -> Literal["lv", "ru"]:

@@ -1,19 +1,55 @@
 """What a channel is to the rest of the service."""
 
+import math
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 from flows.messages import Reply
 
 
-class DeliveryError(Exception):
-    """A message could not be handed to the provider. `permanent` decides whether it is tried again."""
+class Failure(StrEnum):
+    """What a failed call to a provider says about the message."""
 
-    def __init__(self, code: str, *, permanent: bool) -> None:
+    FOR_GOOD = "for_good"  # it will never be taken
+    LATER = "later"  # it was certainly not taken; the same call may work later
+    UNKNOWN = "unknown"  # the answer was lost: it may have been taken
+
+
+class Consequence(StrEnum):
+    """What a failure says about the person."""
+
+    OPTED_OUT = "opted_out"  # they told the provider to let nothing of ours through
+    CALL_INSTEAD = "call_instead"  # no message can ever reach this address, a call may
+
+
+class DeliveryError(Exception):
+    """A message was not, or perhaps not, handed to the provider. `code` is the provider's word, never a text."""
+
+    def __init__(
+        self,
+        code: str,
+        failure: Failure,
+        *,
+        retry_after: timedelta | None = None,
+        consequence: Consequence | None = None,
+    ) -> None:
         super().__init__(code)
         self.code = code
-        self.permanent = permanent
+        self.failure = failure
+        self.retry_after = retry_after
+        self.consequence = consequence
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast a provider may be called. The defaults are for channels inside the house, which have no provider."""
+
+    a_second: float = math.inf
+    chat_rests: timedelta = timedelta(0)
+    at_once: int = 1
+    has_one_sender: bool = False
 
 
 @dataclass(frozen=True)
@@ -27,10 +63,20 @@ class Outgoing:
 
 
 class Channel(Protocol):
-    """One provider. `send` returns the provider's id for the message, or raises DeliveryError."""
+    """One provider. `send` returns the provider's ids for the message, or raises DeliveryError."""
 
     name: str
+    pace: Pace
 
-    async def send(self, message: Outgoing) -> str | None:
+    async def send(self, message: Outgoing) -> tuple[str, ...]:
         """Hand one message to the provider; no database transaction is open meanwhile."""
+        ...
+
+
+@runtime_checkable
+class Withdrawing(Protocol):
+    """A channel whose provider can take messages back from the person's device or its own store."""
+
+    async def withdraw(self, address: str, provider_ids: tuple[str, ...]) -> None:
+        """Delete what the provider still allows; what it no longer does is left. Raises DeliveryError."""
         ...

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.channels.base import Outgoing
+from bot.channels.base import Outgoing, Pace
 
 NAME = "web"
 SHORTEST_TOKEN = 32
@@ -20,15 +20,16 @@ class WebChat:
     """The channel of the web page."""
 
     name = NAME
+    pace = Pace(at_once=20)
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)
 
-    async def send(self, message: Outgoing) -> str | None:
+    async def send(self, message: Outgoing) -> tuple[str, ...]:
         """Let the page have it with its next question, which is answered at once if it is waiting already."""
         for event in self._waiting.get(message.address, []):
             event.set()
-        return None
+        return ()
 
     @contextmanager
     def listening(self, token: str) -> Iterator[asyncio.Event]:

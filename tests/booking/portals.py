@@ -15,7 +15,7 @@ from booking.appointments import book, hold, new_reference
 from booking.audit import AuditEntry
 from booking.availability import Slot
 from booking.confidentiality import blind_index, new_id, seal
-from booking.handovers import Handover, HandoverKind, hand_over
+from booking.handovers import Handover, HandoverKind, HandoverReason, hand_over
 from booking.keyring import Keyring
 from booking.models import Appointment
 from booking.portal.house import PortalHouse
@@ -149,6 +149,7 @@ class Portal:
         subject_id = None if anonymous else (await self.subject())[0]
         handover_id = new_id()
         row = Handover(
+            reason=HandoverReason.ASKED,
             id=handover_id,
             reference=new_reference(),
             kind=kind,

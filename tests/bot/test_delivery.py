@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.keyring import Keyring
 from booking.subjects import Subject
 from bot import outbox
-from bot.channels.base import DeliveryError, Outgoing
+from bot.channels.base import DeliveryError, Failure, Outgoing
 from bot.database import Database
 from bot.delivery import Delivery
 from bot.inbox import Inbox, Received
@@ -204,14 +204,14 @@ def failing(error: BaseException) -> Callable[[Outgoing], Awaitable[str | None]]
 
 async def test_a_refusal_for_good_is_final_and_the_text_goes(post: Post) -> None:
     await post.queue("anna", "first", "second")
-    post.provider.answer = failing(DeliveryError("blocked", permanent=True))
+    post.provider.answer = failing(DeliveryError("blocked", Failure.FOR_GOOD))
     await post.send_all()
     await post.send_all(post.now + timedelta(days=1))
     rows = await post.rows()
     assert [(row.status, row.error, row.attempts, row.body) for row in rows] == [("failed", "blocked", 1, None)] * 2
 
 
-@pytest.mark.parametrize("error", [DeliveryError("busy", permanent=False), RuntimeError("+37120000001"), OSError()])
+@pytest.mark.parametrize("error", [DeliveryError("busy", Failure.LATER), RuntimeError("+37120000001"), OSError()])
 async def test_a_message_is_tried_eight_times_with_growing_pauses(post: Post, error: Exception) -> None:
     await post.queue("anna", "text")
     post.provider.answer = failing(error)
@@ -235,7 +235,7 @@ async def test_a_message_that_must_wait_holds_back_only_those_behind_it_in_its_o
     async def busy_for_anna(message: Outgoing) -> None:
         is_first = (message.address, message.reply.text) == ("anna", "1")
         if is_first and message.now < post.now + timedelta(seconds=5):
-            raise DeliveryError("busy", permanent=False)
+            raise DeliveryError("busy", Failure.LATER)
 
     post.provider.answer = busy_for_anna
     await post.send_all()
@@ -324,7 +324,7 @@ async def test_what_is_taken_back_is_not_sent(post: Post) -> None:
 
 
 @pytest.mark.parametrize("reported", [OutboundStatus.DELIVERED, OutboundStatus.FAILED])
-@pytest.mark.parametrize("error", [None, DeliveryError("late", permanent=False), DeliveryError("x", permanent=True)])
+@pytest.mark.parametrize("error", [None, DeliveryError("late", Failure.LATER), DeliveryError("x", Failure.FOR_GOOD)])
 async def test_a_report_that_was_quicker_than_the_answer_stands(
     post: Post, reported: OutboundStatus, error: DeliveryError | None
 ) -> None:

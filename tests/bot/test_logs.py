@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 
 from booking.subjects import Subject
-from bot.channels.base import DeliveryError, Outgoing
+from bot.channels.base import DeliveryError, Failure, Outgoing
 from bot.channels.terminal import Collector
 from bot.checks import run_checks
 from bot.database import Database
@@ -177,7 +177,7 @@ async def a_message_that_does_not_open(scene: Scene, _patch: pytest.MonkeyPatch)
 @scenario
 async def a_provider_that_refuses(scene: Scene, patch: pytest.MonkeyPatch) -> None:
     async def refuses(message: Outgoing) -> None:
-        raise DeliveryError("blocked", permanent=True) from ValueError(message.address, message.reply.text)
+        raise DeliveryError("blocked", Failure.FOR_GOOD) from ValueError(message.address, message.reply.text)
 
     patch.setattr(scene.channel, "send", refuses)
     await scene.run(WORDS)
