@@ -1,8 +1,6 @@
 """`paligs check`: each line says whether one thing is well and, if not, how to mend it."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,26 +9,15 @@ from booking.audit import broken_entries
 from booking.cells import broken_cells
 from booking.models import Specialist
 from booking.subjects import used_keys
+from bot.check_result import CheckResult
 from bot.database import Database
 from bot.development import secrets_path
 from bot.house import build_keyring
+from bot.message_checks import MESSAGES, Look
 from bot.migrate import is_current
-from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 from bot.settings import Settings
 from knowledge.articles import ContentBroken
 from knowledge.catalogue import load_catalogue
-
-ANSWER_WITHIN = timedelta(minutes=2)
-SEND_WITHIN = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """One line of the check."""
-
-    name: str
-    is_well: bool
-    words: str
 
 
 async def run_checks(settings: Settings, now: datetime) -> list[CheckResult]:
@@ -82,9 +69,6 @@ async def _tables(database: Database, name: str) -> CheckResult:
     return CheckResult(f"tables of {name}", False, "older than this release: run `paligs db upgrade`")
 
 
-Look = Callable[[AsyncSession, Settings, datetime], Awaitable[tuple[bool, str]]]
-
-
 async def _on(database: Database, name: str, look: Look, settings: Settings, now: datetime) -> CheckResult:
     try:
         async with database.reading() as session:
@@ -111,29 +95,6 @@ async def _audit(session: AsyncSession, settings: Settings, _now: datetime) -> t
     return True, "no audit entry was changed"
 
 
-async def _unanswered(session: AsyncSession, _settings: Settings, now: datetime) -> tuple[bool, str]:
-    oldest = await session.scalar(
-        select(func.min(InboundMessage.received_at)).where(InboundMessage.status == InboundStatus.WAITING)
-    )
-    if oldest is not None and now - oldest > ANSWER_WITHIN:
-        return (
-            False,
-            "messages wait unanswered: is `paligs serve` (or a worker) running? Its log names the fault",
-        )
-    return True, "nobody waits for an answer"
-
-
-async def _unsent(session: AsyncSession, _settings: Settings, now: datetime) -> tuple[bool, str]:
-    late = await session.scalar(
-        select(func.count()).where(
-            OutboundMessage.status == OutboundStatus.QUEUED, OutboundMessage.due_at < now - SEND_WITHIN
-        )
-    )
-    if late:
-        return False, f"{late} messages could not be sent for 10 minutes: look at the channel's provider"
-    return True, "nothing waits to be sent"
-
-
 async def _specialists(session: AsyncSession, _settings: Settings, _now: datetime) -> tuple[bool, str]:
     count = await session.scalar(select(func.count()).select_from(Specialist))
     if not count:
@@ -147,9 +108,8 @@ async def _specialists(session: AsyncSession, _settings: Settings, _now: datetim
 ON_THE_DATABASE: dict[str, Look] = {
     "calendar": _cells,
     "audit": _audit,
-    "answering": _unanswered,
-    "sending": _unsent,
     "specialists": _specialists,
+    **MESSAGES,
 }
 
 

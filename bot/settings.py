@@ -68,7 +68,9 @@ class Settings(BaseSettings):
     old_master_key: Secret | None = Field(None, description="The master key before, while `paligs keys rotate` runs.")
     index_secret: Secret = Field(description="Finds addresses without storing them: base64 of 32 random bytes.")
     audit_key: Secret = Field(description="Seals the audit entries: base64 of 32 random bytes.")
-    metrics_token: SecretStr | None = Field(None, description="Bearer token for /metrics; without it /metrics is shut.")
+    metrics_token: LongSecret | None = Field(
+        None, description="Bearer token for /metrics; without it /metrics is shut."
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port the web server listens on.")
     public_url: str | None = Field(
@@ -129,24 +131,39 @@ class Settings(BaseSettings):
 
 def load_settings(**given: Any) -> Settings:
     """The settings of this process; raises SettingsBroken with one line per fault."""
-    _read_files()
     try:
-        return Settings(**given)
+        settings = Settings(**{**_from_files(), **given})
     except ValidationError as error:
         raise SettingsBroken("\n".join(_fault(one) for one in error.errors(include_input=False))) from None
+    _demand_different_secrets(settings)
+    return settings
 
 
-def _read_files() -> None:
-    """Take the value of NAME_FILE's file for every setting that has one and is not set itself."""
+def _from_files() -> dict[str, str]:
+    """What NAME_FILE's file holds, for every setting that has one and is not set itself.
+
+    The values do not go into the environment: programs that are started from here have no business with them.
+    """
     given = {**dotenv_values(".env"), **os.environ}
+    found: dict[str, str] = {}
     for name in Settings.model_fields:
         variable = PREFIX + name.upper()
         path = given.get(f"{variable}_FILE")
         if path and variable not in given:
             try:
-                os.environ[variable] = Path(path).read_text(encoding="utf-8").strip()
+                found[name] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError):
                 raise SettingsBroken(f"{variable}_FILE: the file it names cannot be read as text") from None
+    return found
+
+
+def _demand_different_secrets(settings: Settings) -> None:
+    """One secret in two places would fall with whichever place falls first."""
+    names = ("master_key", "index_secret", "audit_key")
+    values = [getattr(settings, name).get_secret_value() for name in names]
+    for number, name in enumerate(names):
+        if values[number] in values[:number]:
+            raise SettingsBroken(f"{PREFIX}{name.upper()}: the same as another secret. Make it its own")
 
 
 def _fault(error: Any) -> str:

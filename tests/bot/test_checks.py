@@ -12,18 +12,21 @@ from booking import audit
 from booking.audit import AuditEntry
 from booking.models import Appointment, ClaimedCell, RotaRule, Specialist
 from bot.channels.terminal import Collector
-from bot.checks import CheckResult, run_checks
+from bot.check_result import CheckResult
+from bot.checks import run_checks
 from bot.cli import app
 from bot.development import new_secret, secrets_path
 from bot.house import House
 from bot.inbox import Received
+from bot.models import OutboundMessage, OutboundStatus
 from bot.settings import Settings
 from tests.houses import make_settings
 from tests.phone import Phone
 
 NAMES = [
     "secrets", "keyring", "content", "tables of main", "tables of keyring",
-    "calendar", "audit", "answering", "sending", "specialists", "keys",
+    "calendar", "audit", "specialists",
+    "answering", "sending", "undelivered", "delivery reports", "SMS budget", "clock", "keys",
 ]  # fmt: skip
 
 
@@ -77,6 +80,20 @@ async def send_everyone_away(house: House, _now: datetime) -> None:
             await session.execute(delete(table))
 
 
+async def write_from_the_future(house: House, now: datetime) -> None:
+    await house.inbox.accept(Received("web", "zane", "z-1", "vai dzirdat?"), now=now + timedelta(minutes=5))
+
+
+async def lose_an_answer(house: House, now: datetime) -> None:
+    await change_sent(house, channel="web", status=OutboundStatus.UNKNOWN, changed_at=now)
+
+
+async def change_sent(house: House, **values: object) -> None:
+    """Make everything that was sent look as these values say."""
+    async with house.database.writing() as session:
+        await session.execute(update(OutboundMessage).values(**values))
+
+
 Fault = Callable[[House, datetime], Awaitable[None]]
 
 
@@ -87,6 +104,8 @@ Fault = Callable[[House, datetime], Awaitable[None]]
         (change_the_audit, "audit", "tell the data protection officer"),
         (leave_unanswered, "answering", "`paligs serve`"),
         (leave_unsent, "sending", "provider"),
+        (lose_an_answer, "undelivered", "call instead"),
+        (write_from_the_future, "clock", "NTP"),
         (send_everyone_away, "specialists", "no specialist is entered"),
     ],
 )
@@ -97,6 +116,23 @@ async def test_a_fault_in_the_database_turns_its_line_red(
     red = await red_lines(lived_in.settings, now)
     assert list(red) == [line]
     assert mend in red[line]
+
+
+async def test_sms_without_a_single_delivery_report_is_red(lived_in: House, now: datetime) -> None:
+    settings = changed(lived_in.settings, twilio_account_sid="AC" + "0" * 32)
+    assert await red_lines(settings, now + timedelta(minutes=1)) == {}
+    await change_sent(lived_in, channel="sms", status=OutboundStatus.SENT, changed_at=now - timedelta(hours=2))
+    red = await red_lines(settings, now)
+    assert list(red) == ["delivery reports"]
+    assert "PALIGS_PUBLIC_URL" in red["delivery reports"]
+
+
+@pytest.mark.parametrize(("hours_ago", "is_red"), [(0, True), (2, False)])
+async def test_spent_money_is_red(lived_in: House, now: datetime, hours_ago: int, is_red: bool) -> None:
+    then = now - timedelta(hours=hours_ago)
+    await change_sent(lived_in, channel="sms", status=OutboundStatus.DELIVERED, segments=3, changed_at=then)
+    red = await red_lines(changed(lived_in.settings, sms_segments_an_hour=9), now)
+    assert list(red) == (["SMS budget"] if is_red else [])
 
 
 @pytest.mark.parametrize(

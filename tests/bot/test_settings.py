@@ -87,6 +87,36 @@ def test_a_bad_secret_is_refused_by_name_and_never_shown(name: str, value: str) 
     assert not value.strip() or value not in line
 
 
+def test_two_secrets_are_never_the_same() -> None:
+    set_secrets()
+    os.environ["PALIGS_AUDIT_KEY"] = os.environ["PALIGS_INDEX_SECRET"]
+    (line,) = refusal()
+    assert line.startswith("PALIGS_AUDIT_KEY: ")
+    assert os.environ["PALIGS_AUDIT_KEY"] not in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PALIGS_METRICS_TOKEN", "PALIGS_TWILIO_AUTH_TOKEN", "PALIGS_TELEGRAM_TOKEN", "PALIGS_TELEGRAM_WEBHOOK_SECRET"],
+)
+@pytest.mark.parametrize("value", ["", " " * 40, "short", "x" * 31])
+def test_a_secret_of_a_provider_that_is_empty_or_short_is_refused(name: str, value: str) -> None:
+    set_secrets()
+    os.environ[name] = value
+    (line,) = refusal()
+    assert line.startswith(f"{name}: ")
+    assert "32" in line
+
+
+def test_what_a_file_holds_is_not_handed_on_to_other_programs(clean_environment: Path) -> None:
+    set_secrets()
+    (clean_environment / "audit").write_text(new_secret())
+    del os.environ["PALIGS_AUDIT_KEY"]
+    os.environ["PALIGS_AUDIT_KEY_FILE"] = str(clean_environment / "audit")
+    load_settings()
+    assert "PALIGS_AUDIT_KEY" not in os.environ
+
+
 @pytest.mark.parametrize("value", ["0", "70000", "eight thousand"])
 def test_a_port_that_is_none_is_refused_without_its_value(value: str) -> None:
     set_secrets()
