@@ -9,9 +9,11 @@ from booking import retention
 from booking.handovers import Handover
 from booking.reminders import due_reminders, mark_reminded
 from booking.subjects import used_keys
+from bot import outbox
 from bot.house import FORGET, House
 from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 from bot.notifier import Notifier
+from bot.speakers import end_idle_talks
 from flows.models import Conversation
 from flows.notices import REMINDER
 
@@ -42,9 +44,17 @@ class Scheduler:
         async with self._house.database.writing() as session:
             still_due = {one.id: one for one in await due_reminders(session, now=now)}
             appointment = still_due.get(appointment_id)
-            if appointment is None or not await mark_reminded(session, appointment_id, now=now):
+            if appointment is None:
+                return False
+            # Moved this very moment, it is told of at its new time or not at all.
+            starts_at = appointment.starts_at
+            if not await mark_reminded(session, appointment_id, starts_at=starts_at, now=now):
                 return False
             return await self._notifier.notify(session, appointment, REMINDER, now=now)
+
+    async def end_idle_talks(self, now: datetime) -> int:
+        """Give talks back to the assistant in which neither the resident nor staff say anything any more."""
+        return await end_idle_talks(self._house.database, self._house.keyring, now)
 
     async def tidy(self, now: datetime) -> Mapping[str, int]:
         """Forget what may no longer be kept; says how many rows each rule met."""
@@ -76,6 +86,14 @@ class Scheduler:
                     OutboundMessage.body.is_not(None),
                 )
                 .values(body=None)
+            )
+            await session.execute(
+                update(OutboundMessage)
+                .where(
+                    OutboundMessage.changed_at < now - outbox.WITHDRAWABLE_FOR,
+                    OutboundMessage.provider_ids.is_not(None),
+                )
+                .values(provider_ids=None)
             )
             await session.execute(
                 # What a form was told lives a day at most, also when nobody writes again.

@@ -9,6 +9,7 @@ from flows.translations import mark, translate
 REMINDER = mark("The municipality reminds you: {when}. To change it, write MY APPOINTMENTS.")
 CANCELLED = mark("The municipality must cancel what was agreed for {when}. Please write to us for another time.")
 MOVED = mark("The municipality has moved what was agreed: {when}. If it does not suit you, write to us.")
+UNDELIVERED = mark("A message to this resident could not be delivered. Please call if it is safe to.")
 
 
 def notice(message: str, starts_at: datetime, language: str) -> Reply:

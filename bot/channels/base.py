@@ -44,12 +44,16 @@ class DeliveryError(Exception):
 
 @dataclass(frozen=True)
 class Pace:
-    """How fast a provider may be called. The defaults are for channels inside the house, which have no provider."""
+    """How fast a provider may be called.
+
+    `is_in_house` means that there is none: whoever reads our rows has the message once it is claimed.
+    """
 
     a_second: float = math.inf
     chat_rests: timedelta = timedelta(0)
     at_once: int = 1
     has_one_sender: bool = False
+    is_in_house: bool = False
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ class WebChat:
     """The channel of the web page."""
 
     name = NAME
-    pace = Pace(at_once=20)
+    pace = Pace(at_once=20, is_in_house=True)
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, list[asyncio.Event]] = defaultdict(list)

@@ -1,102 +1,23 @@
 """Delivery: in order, only what is queued, with no transaction open, and nothing lost, doubled or sent too late."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.keyring import Keyring
 from booking.subjects import Subject
 from bot import outbox
 from bot.channels.base import DeliveryError, Failure, Outgoing
 from bot.database import Database
-from bot.delivery import Delivery
-from bot.inbox import Inbox, Received
-from bot.models import OutboundMessage, OutboundStatus
-from flows.messages import Reply
+from bot.models import OutboundMessage, OutboundStatus, Purpose
 from flows.models import Conversation
-from tests.booking.residents import SECRET, make_keyring
+from tests.bot.posts import Post, failing
 
 DEAD_AFTER = timedelta(seconds=61)
-PAUSES = [5, 15, 45, 135, 405, 1215, 3645]
-"""Seconds between the eight tries."""
-
-
-@dataclass
-class Provider:
-    """A provider that keeps what it was sent; `answer` is what it does before it takes a message."""
-
-    name: str = "sms"
-    sent: list[tuple[str, str]] = field(default_factory=list)
-    answer: Callable[[Outgoing], Awaitable[str | None]] | None = None
-
-    async def send(self, message: Outgoing) -> str | None:
-        provider_id = await self.answer(message) if self.answer else None
-        self.sent.append((message.address, message.reply.text))
-        return provider_id
-
-
-@dataclass
-class Post:
-    """A main database, its keyring and what is to be sent there."""
-
-    database: Database
-    keyring: Keyring
-    now: datetime
-    provider: Provider = field(default_factory=Provider)
-
-    @property
-    def delivery(self) -> Delivery:
-        return self.delivery_on(self.database)
-
-    def delivery_on(self, database: Database) -> Delivery:
-        return Delivery(database, self.keyring, {self.provider.name: self.provider}, SECRET)
-
-    async def queue(self, address: str, *texts: str, channel: str = "sms", **options: Any) -> str:
-        """Queue texts for somebody; the id of their conversation."""
-        inbox = Inbox(self.database, self.keyring, SECRET)
-        await inbox.accept(Received(channel, address, f"{address} {channel}", "labdien"), now=self.now)
-        known = await inbox.find(channel, inbox.address_index(channel, address))
-        assert known is not None
-        subject, conversation = known
-        key = await self.keyring.open(subject.key_id)
-        async with self.database.writing() as session:
-            outbox.enqueue(session, conversation, [Reply(text) for text in texts], key=key, now=self.now, **options)
-        return conversation.id
-
-    async def send_all(self, now: datetime | None = None) -> None:
-        while await self.delivery.deliver_due(now or self.now):
-            pass
-
-    async def rows(self) -> list[OutboundMessage]:
-        async with self.database.reading() as session:
-            return list(await session.scalars(select(OutboundMessage).order_by(OutboundMessage.position)))
-
-    async def row(self) -> OutboundMessage:
-        (row,) = await self.rows()
-        return row
-
-    async def change(self, table: type, **values: object) -> None:
-        async with self.database.writing() as session:
-            await session.execute(update(table).values(**values))
-
-
-@pytest.fixture
-def post(embedded: Database, keyring_database: Database, now: datetime) -> Post:
-    """A post on SQLite, for promises that no database decides."""
-    return Post(embedded, make_keyring(keyring_database), now)
-
-
-@pytest.fixture
-def any_post(database: Database, keyring_database: Database, now: datetime) -> Post:
-    """A post on either database."""
-    return Post(database, make_keyring(keyring_database), now)
 
 
 async def test_everyone_gets_their_messages_in_order(any_post: Post) -> None:
@@ -185,47 +106,14 @@ async def test_messages_of_channels_that_are_not_ours_are_left_alone(post: Post)
 async def test_what_is_sent_is_noted_with_the_providers_id_as_an_index_only(post: Post) -> None:
     await post.queue("anna", "text")
 
-    async def answer(_message: Outgoing) -> str:
-        return "SM-of-the-provider"
+    async def answer(_message: Outgoing) -> tuple[str, ...]:
+        return ("SM-of-the-provider",)
 
     post.provider.answer = answer
     await post.send_all()
     row = await post.row()
     assert (row.status, len(row.provider_index or b"")) == (OutboundStatus.SENT, 32)
     assert b"SM-of" not in (row.provider_index or b"")
-
-
-def failing(error: BaseException) -> Callable[[Outgoing], Awaitable[str | None]]:
-    async def answer(_message: Outgoing) -> str | None:
-        raise error
-
-    return answer
-
-
-async def test_a_refusal_for_good_is_final_and_the_text_goes(post: Post) -> None:
-    await post.queue("anna", "first", "second")
-    post.provider.answer = failing(DeliveryError("blocked", Failure.FOR_GOOD))
-    await post.send_all()
-    await post.send_all(post.now + timedelta(days=1))
-    rows = await post.rows()
-    assert [(row.status, row.error, row.attempts, row.body) for row in rows] == [("failed", "blocked", 1, None)] * 2
-
-
-@pytest.mark.parametrize("error", [DeliveryError("busy", Failure.LATER), RuntimeError("+37120000001"), OSError()])
-async def test_a_message_is_tried_eight_times_with_growing_pauses(post: Post, error: Exception) -> None:
-    await post.queue("anna", "text")
-    post.provider.answer = failing(error)
-    now, pauses = post.now, []
-    while (row := await post.row()).status == OutboundStatus.QUEUED and len(pauses) < 20:
-        pauses.append((row.due_at - now).total_seconds())
-        now = row.due_at
-        await post.send_all(now - timedelta(seconds=1))
-        assert (await post.row()).attempts == row.attempts
-        await post.send_all(now)
-    assert pauses == [0, *PAUSES]
-    row = await post.row()
-    assert (row.status, row.attempts, row.body) == (OutboundStatus.FAILED, 8, None)
-    assert "+371" not in (row.error or "")
 
 
 async def test_a_message_that_must_wait_holds_back_only_those_behind_it_in_its_own_talk(post: Post) -> None:
@@ -240,7 +128,7 @@ async def test_a_message_that_must_wait_holds_back_only_those_behind_it_in_its_o
     post.provider.answer = busy_for_anna
     await post.send_all()
     assert post.provider.sent == [("janis", "1"), ("janis", "2")]
-    await post.send_all(post.now + timedelta(seconds=5))
+    await post.send_all(post.now + timedelta(seconds=6))
     assert post.provider.sent[2:] == [("anna", "1"), ("anna", "2")]
 
 
@@ -323,23 +211,15 @@ async def test_what_is_taken_back_is_not_sent(post: Post) -> None:
     assert (post.provider.sent, row.status, row.body) == ([], OutboundStatus.CANCELLED, None)
 
 
-@pytest.mark.parametrize("reported", [OutboundStatus.DELIVERED, OutboundStatus.FAILED])
-@pytest.mark.parametrize("error", [None, DeliveryError("late", Failure.LATER), DeliveryError("x", Failure.FOR_GOOD)])
-async def test_a_report_that_was_quicker_than_the_answer_stands(
-    post: Post, reported: OutboundStatus, error: DeliveryError | None
-) -> None:
-    await post.queue("anna", "text")
-
-    async def report_first(_message: Outgoing) -> None:
-        await post.change(OutboundMessage, status=reported)
-        if error:
-            raise error
-
-    post.provider.answer = report_first
+async def test_only_answers_are_taken_back_when_somebody_else_begins_to_speak(post: Post) -> None:
+    conversation_id = await post.queue("anna", "answer")
+    for purpose in (Purpose.CHANGE, Purpose.PERSON):
+        await post.queue("anna", purpose, purpose=purpose)
+    await post.queue("anna", "card", is_card=True)
+    async with post.database.writing() as session:
+        await outbox.cancel_queued(session, conversation_id, now=post.now)
     await post.send_all()
-    await post.send_all(post.now + timedelta(days=1))
-    row = await post.row()
-    assert (row.status, row.attempts) == (reported, 1)
+    assert sorted(post.provider.texts) == ["card", "change", "person"]
 
 
 async def test_nothing_is_sent_to_someone_whose_key_is_gone(post: Post) -> None:
@@ -365,6 +245,8 @@ async def test_nothing_is_sent_when_the_talk_is_gone(post: Post) -> None:
 
 async def test_the_backlog_counts_what_waits(post: Post) -> None:
     await post.queue("anna", "1", "2", "3")
-    await post.delivery.deliver_due(post.now)
     async with post.database.reading() as session:
-        assert await outbox.backlog(session) == 2
+        assert await outbox.backlog(session) == 3
+    await post.send_all()
+    async with post.database.reading() as session:
+        assert await outbox.backlog(session) == 0

@@ -169,6 +169,22 @@ async def test_what_we_said_goes_a_day_after_it_was_sent(sms_house: House, now: 
     assert timedelta(days=1) == KEEP_TEXT_OUT
 
 
+async def test_what_the_provider_calls_our_messages_goes_after_two_days(sms_house: House, now: datetime) -> None:
+    anna = phone_in(sms_house, now)
+    await anna.says("labdien")
+    async with sms_house.database.writing() as session:
+        await session.execute(update(OutboundMessage).values(provider_ids=b"sealed"))
+
+    async def kept() -> set[bool]:
+        async with sms_house.database.reading() as session:
+            return {ids is not None for ids in await session.scalars(select(OutboundMessage.provider_ids))}
+
+    await Scheduler(sms_house).tidy(anna.now + timedelta(hours=48))
+    assert await kept() == {True}
+    await Scheduler(sms_house).tidy(anna.now + timedelta(hours=48) + A_SECOND)
+    assert await kept() == {False}
+
+
 async def test_what_was_not_sent_yet_keeps_its_text(sms_house: House, now: datetime) -> None:
     anna = phone_in(sms_house, now)
     await anna.says("labdien")

@@ -1,0 +1,1 @@
+"""Sending what is queued: claims, calls, what follows from their outcome."""
