@@ -188,7 +188,7 @@ async def test_a_database_that_hangs_does_not_hold_the_card_back(
     async def accept(*_given: object, **_more: object) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("bot.web_talk.LONGEST_ACCEPT", 0.01)
+    monkeypatch.setattr("bot.web.taking.LONGEST_ACCEPT", 0.01)
     monkeypatch.setattr(type(fragile.web.house.inbox), "accept", accept)
     [card] = (await Talk(fragile.web).says("mani sit vīrs")).json()["messages"]
     assert card["urgent"]

@@ -14,7 +14,15 @@ from flows.turn import Knowledge
 from tests.bot.web_service import FORM, MESSAGES, METRICS_TOKEN, Talk, Web, new_database, open_web
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("web headers")]
-STATIC = ("/static/chat.js", "/static/chat.css", "/static/portal.css", "/static/paligs.svg")
+CALM_PAGE = "https://www.lsm.lv/"
+STATIC = (
+    "/static/chat.js",
+    "/static/chat.css",
+    "/static/widget.js",
+    "/static/widget.css",
+    "/static/portal.css",
+    "/static/paligs.svg",
+)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -41,7 +49,9 @@ TOKEN = {"headers": {"X-Talk": "a" * 64}}
 SAME = {"sec-fetch-site": "same-origin"}
 ANSWERS = (
     Asked(200, "GET", "/"),
+    Asked(200, "GET", "/framed"),
     Asked(200, "GET", MESSAGES, more=TOKEN),
+    Asked(200, "GET", "/chat/talk", more=TOKEN),
     Asked(202, "POST", MESSAGES, more={"json": {"token": "c" * 64, "id": "12345678", "text": "labdien"}}),
     Asked(200, "GET", "/healthz"),
     Asked(200, "GET", "/readyz"),
@@ -64,6 +74,7 @@ ANSWERS = (
     Asked(405, "POST", "/static/chat.js"),
     Asked(413, "POST", "/staff/sign-in", more={"content": b"a" * 300_000, "headers": {"content-type": FORM}}),
     Asked(422, "POST", MESSAGES, more={"content": b"{"}),
+    Asked(422, "POST", "/", more={"data": {"token": "short"}}),
     Asked(422, "GET", MESSAGES),
 )
 
@@ -137,9 +148,9 @@ async def test_the_chat_sets_no_cookie_whatever_is_done(web: Web) -> None:
     assert not web.client.cookies
 
 
-@pytest.mark.parametrize("path", ["/", "/staff/sign-in"])
+@pytest.mark.parametrize("path", ["/", "/framed", "/staff/sign-in"])
 async def test_pages_hold_no_script_and_no_style_of_their_own(web: Web, path: str) -> None:
-    page = (await web.client.get(path)).text
+    page = (await web.client.get(path)).text.replace(f'href="{CALM_PAGE}"', "")
     assert not re.search(r"<style| style=| on[a-z]+=|javascript:|<script(?! src=\"/static/)", page)
     assert not re.search(r"(src|href|action)=\"(https?:)?//", page)
 

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bot.app import build_app
+from bot.doors.providers import Providers
 from bot.settings import Settings
 from flows.turn import Knowledge
 from tests.bot.web_service import METRICS_TOKEN, NOW, Talk, Web, new_database, open_client, open_web
@@ -64,7 +65,7 @@ async def test_without_a_token_in_the_settings_nobody_gets_figures(
 ) -> None:
     shut = web.house.settings.model_copy(update={"metrics_token": None})
     assert isinstance(shut, Settings)
-    app = build_app(type(web.house)(**{**vars(web.house), "settings": shut}), web.channel, lambda: NOW)
+    app = build_app(type(web.house)(**{**vars(web.house), "settings": shut}), Providers(web.channel), lambda: NOW)
     async with open_client(app) as client:
         assert (await client.get("/metrics", headers={"authorization": authorization})).status_code == 403
 

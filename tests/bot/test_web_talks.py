@@ -9,9 +9,11 @@ import pytest
 import pytest_asyncio
 
 from bot.channels.web_chat import NAME, WebChat
-from bot.delivery import Delivery
-from bot.pages import build_pages
-from bot.web_talk import News, WebTalk
+from bot.delivery.delivery import Delivery
+from bot.delivery.sending import Sender
+from bot.web.pages import build_pages
+from bot.web.reading import News, WebReading
+from bot.web.talk import WebTalk
 from flows.turn import Knowledge
 from tests.bot.web_service import MESSAGES, NOW, Talk, Web, new_database, open_web
 
@@ -129,17 +131,17 @@ async def ask_for_an_hour(
     web: Web, talk: Talk, monkeypatch: pytest.MonkeyPatch, *, then: Callable[[], Awaitable[object]]
 ) -> News:
     """Ask for news with an hour's patience; `then` happens right after the first look found nothing."""
-    look = WebTalk._read
+    look = WebReading.news
     looked: list[int] = []
 
-    async def look_and_go_on(self: WebTalk, token: str, after: str) -> list[Any]:
+    async def look_and_go_on(self: WebReading, token: str, after: str) -> list[Any]:
         found = await look(self, token, after)
         looked.append(len(found))
         if len(looked) == 1:
             await then()
         return found
 
-    monkeypatch.setattr(WebTalk, "_read", look_and_go_on)
+    monkeypatch.setattr(WebReading, "news", look_and_go_on)
     doors = WebTalk(web.house, web.channel, lambda: None, lambda: NOW, build_pages())
     async with asyncio.timeout(HANGS):
         news = await doors.news(talk.token, "", 3600)
@@ -171,16 +173,16 @@ async def test_an_answer_can_be_read_by_the_time_somebody_is_woken_for_it(
 ) -> None:
     """The channel is called before the row is marked as sent, and the mark may take its time."""
     anna, given, tasks = Talk(web), asyncio.Event(), []
-    record = Delivery._record
+    record = Sender._record_taken
 
-    async def record_late(self: Delivery, *outcome: Any) -> None:
+    async def record_late(self: Sender, *outcome: Any) -> None:
         await given.wait()
         await record(self, *outcome)
 
     async def settle_meanwhile() -> None:
         tasks.append(asyncio.create_task(web.settle()))
 
-    monkeypatch.setattr(Delivery, "_record", record_late)
+    monkeypatch.setattr(Sender, "_record_taken", record_late)
     await anna.says("labdien")
     try:
         assert (await ask_for_an_hour(web, anna, monkeypatch, then=settle_meanwhile)).messages

@@ -19,6 +19,7 @@ from booking.sign_in import start_session
 from booking.staff import Role, add_staff
 from bot.app import build_app
 from bot.channels.web_chat import NAME, WebChat
+from bot.doors.providers import Providers
 from bot.house import House, build_house
 from bot.migrate import upgrade
 from bot.runner import Runner
@@ -127,7 +128,7 @@ async def open_web(url: str, folder: Path, knowledge: Knowledge) -> AsyncIterato
     await upgrade(house.database, "main")
     async with house.database.writing() as session:
         await load_demo(session, settings.profile, NOW)
-    app = build_app(house, channel, lambda: NOW)
+    app = build_app(house, Providers(channel), lambda: NOW)
     async with open_client(app) as client:
         yield Web(house, channel, app, client)
     await house.close()

@@ -17,6 +17,7 @@ from booking.demo_staff import create_demo_staff
 from booking.places import load_demo
 from bot.app import build_app
 from bot.channels.web_chat import NAME, WebChat
+from bot.doors.providers import Providers
 from bot.house import House, build_house
 from bot.migrate import upgrade
 from bot.scheduler import Scheduler
@@ -71,7 +72,7 @@ async def serve(settings: Settings, knowledge: Knowledge, now: datetime) -> Asyn
             await load_demo(session, settings.profile, now)
             accounts = await create_demo_staff(session, settings.profile, now)
         served.password = accounts[0][1]
-        app = build_app(house, web_chat, lambda: served.now)
+        app = build_app(house, Providers(web_chat), lambda: served.now)
         server = Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1))
         running = asyncio.create_task(server.serve([listening]))
         await server.ready.wait()

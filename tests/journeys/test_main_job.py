@@ -47,7 +47,7 @@ LATVIAN = Words(
     likely="varētu pienākties",
     book="Pierakstīties pie speciālista",
     name="Anna <b>Ozola</b>",
-    yes="Jā, atgādiniet",
+    yes="Jā, šīs ziņas lasu tikai es",
     booked="Pieraksts ir apstiprināts",
     reminded="Pašvaldība atgādina",
     mine="mani pieraksti",
@@ -64,7 +64,7 @@ RUSSIAN = Words(
     likely="может быть положено",
     book="Записаться к специалисту",
     name="Анна",
-    yes="Да, напомните",
+    yes="Да, эти сообщения читаю только я",
     booked="Запись подтверждена",
     reminded="Самоуправление напоминает",
     mine="мои записи",
@@ -169,5 +169,6 @@ async def test_a_resident_asks_checks_books_is_reminded_and_cancels(
     tmp_path: Path, knowledge: Knowledge, now: datetime, words: Words
 ) -> None:
     settings = make_settings(sqlite_address(tmp_path), tmp_path)
-    async with serve(settings, knowledge, now) as served, browser() as opened:
+    friday_evening = now.replace(day=27, hour=16)
+    async with serve(settings, knowledge, friday_evening) as served, browser() as opened:
         await journey(opened, served, words)

@@ -8,7 +8,7 @@ import booking.portal
 import knowledge.admin
 
 FOLDERS = (
-    Path(__file__).parent / "templates",
+    Path(__file__).parent.parent / "templates",
     Path(booking.portal.__path__[0]) / "templates",
     Path(knowledge.admin.__path__[0]) / "templates",
 )

@@ -1,10 +1,13 @@
 """What every answer of the web server carries, and what no request may be."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
+
+from bot.settings import SettingsBroken
 
 log = structlog.get_logger()
 
@@ -15,12 +18,13 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors "
+)
+SITE = re.compile(r"https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 HEADERS = [
-    (
-        b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        b"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    ),
+    (b"content-security-policy", f"{POLICY}'none'".encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
@@ -35,12 +39,23 @@ REFUSALS = {
 }
 
 
+def frame_policy(sites: str) -> str:
+    """The content policy of a page that these sites may show in a frame; raises SettingsBroken for anything else."""
+    named = sites.split()
+    if not all(SITE.fullmatch(site) for site in named):
+        raise SettingsBroken("PALIGS_EMBEDDING_SITES: only sites with spaces between, as https://www.example.lv")
+    return POLICY + (" ".join(named) or "'none'")
+
+
 class BodyTooLarge(Exception):
     """More was sent than any honest message needs."""
 
 
 class Protection:
-    """ASGI layer: safe headers on every answer, bodies of at most 256 kB, and no fault ever shown or logged in full."""
+    """ASGI layer: safe headers on every answer, bodies of at most 256 kB, and no fault ever shown or logged in full.
+
+    A page may bring a content policy of its own: the chat in a frame names the sites that may show it.
+    """
 
     def __init__(self, app: Asgi) -> None:
         self._app = app
@@ -87,7 +102,9 @@ class Passage:
             return
         if message["type"] == "http.response.start":
             self._has_begun = True
-            message["headers"] = [*message["headers"], *HEADERS, *([] if self._is_static else [NO_STORE])]
+            given = {name.lower() for name, _ in message["headers"]}
+            ours = [*HEADERS, *([] if self._is_static else [NO_STORE])]
+            message["headers"] = [*message["headers"], *(one for one in ours if one[0] not in given)]
         await self._send(message)
 
     async def refuse(self, status: int) -> None:
