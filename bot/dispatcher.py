@@ -7,8 +7,8 @@ dispatchers may work on one database.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,19 +18,20 @@ from booking.audit import record
 from booking.confidentiality import SealBroken
 from booking.erasure import Eraser
 from booking.keyring import KeyGone, Keyring
+from booking.look_ups import index_of
 from booking.subjects import SecrecyLevel, Subject, open_address, set_language
 from bot import inbox, outbox
+from bot.channels.sms_text import fit_all
 from bot.database import Database
+from bot.floods import is_worth_saying, stay_silent
 from bot.happenings import note_turn
-from bot.models import InboundMessage, InboundStatus
-from flows.answers import read_choice
-from flows.commands import read_command
-from flows.conversations import StateMoved, read_state, save_state
+from bot.listening import Heard, Waiting, listen, state_of
+from bot.models import InboundMessage, InboundStatus, Purpose
+from flows.conversations import StateMoved, save_state
 from flows.engine import Plan, advance, advance_after_refusal
-from flows.messages import Input, Reply
+from flows.messages import Reply
 from flows.models import Conversation
 from flows.safety_cards import card_without_database
-from flows.state import ConversationState
 from flows.translations import mark, translate
 from flows.turn import Effect, Knowledge, Resident, Turn
 from knowledge.language import detect
@@ -39,18 +40,10 @@ log = structlog.get_logger()
 
 REFUSALS = (SlotTaken, LimitReached, NotLive)
 MOST_TRIES = 3
+MOST_TURNS_AT_ONCE = 2
 SORRY = mark("Something went wrong on our side. Please write again a little later, or call the office. In danger: 112.")
+FLOOD_RESTS = timedelta(seconds=1)
 LAST_WORD_LIVES = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """One conversation with what waits in it, as it was read."""
-
-    conversation: Conversation
-    subject: Subject
-    key: bytes
-    messages: list[InboundMessage]
 
 
 class Refused(Exception):
@@ -71,19 +64,31 @@ class Dispatcher:
         knowledge: Callable[[], Knowledge],
         eraser: Eraser,
         audit_key: bytes,
+        *,
+        index_secret: bytes,
+        plain_letters: bool = False,
     ) -> None:
         self._database = database
         self._keyring = keyring
         self._knowledge = knowledge
         self._eraser = eraser
         self._audit_key = audit_key
+        self._index_secret = index_secret
+        self._plain_letters = plain_letters
         self._in_hand: set[str] = set()
+        self._places = asyncio.Semaphore(MOST_TURNS_AT_ONCE)
+        self._rests: dict[str, datetime] = {}
 
-    async def handle_waiting(self, now: datetime, *, most: int = 50) -> int:
-        """Answer what waits, several conversations beside each other; how many were answered."""
+    async def handle_waiting(self, now: datetime, *, most: int = 50, is_patient: bool = False) -> int:
+        """Answer what waits, several conversations beside each other; how many were answered.
+
+        With `is_patient` a flood that was just looked at is left to grow for a second, for the others' sake.
+        """
         async with self._database.reading() as session:
             found = await inbox.waiting_conversations(session, limit=most)
-        free = [one for one in found if one not in self._in_hand]
+        self._rests = {one: until for one, until in self._rests.items() if until > now}
+        rests = self._rests if is_patient else {}
+        free = [one for one in found if one not in self._in_hand and one not in rests]
         done = await asyncio.gather(*(self.handle(one, now) for one in free))
         return sum(done)
 
@@ -93,7 +98,8 @@ class Dispatcher:
             return False
         self._in_hand.add(conversation_id)
         try:
-            return await self._handle(conversation_id, now)
+            async with self._places:
+                return await self._handle(conversation_id, now)
         finally:
             self._in_hand.discard(conversation_id)
 
@@ -133,26 +139,48 @@ class Dispatcher:
         return Waiting(conversation, subject, key, messages)
 
     async def _answer(self, waiting: Waiting, now: datetime) -> None:
-        state = state_of(waiting)
-        said, messages = read_together(waiting, state)
-        plan = await self._plan(waiting, said, now, advance)
+        heard = await listen(self._database, waiting, state_of(waiting))
+        if heard.hush is not None:
+            self._rests[waiting.conversation.id] = now + FLOOD_RESTS
+        plan = await self._plan_what_is_fit(waiting, heard, now)
         try:
-            await self._write(waiting, messages, plan, now)
+            await self._write(waiting, heard.messages, plan, now)
         except Refused as refused:
             effect, reason = refused.effect, refused.reason
-            plan = await self._plan(waiting, said, now, lambda turn: advance_after_refusal(turn, effect, reason))
-            await self._write(waiting, messages, plan, now)
+            plan = await self._plan(waiting, heard, now, lambda turn: advance_after_refusal(turn, effect, reason))
+            await self._write(waiting, heard.messages, plan, now)
         if plan.turn.erases_resident:
             await self._eraser.complete(now=now)
 
+    async def _plan_what_is_fit(self, waiting: Waiting, heard: Heard, now: datetime) -> Plan:
+        """An ordinary turn, or for somebody who writes too much nothing but the card."""
+        hush = heard.hush
+        if hush is None:
+            return await self._plan(waiting, heard, now, advance)
+        if heard.is_urgent:
+            plan = await self._plan(waiting, heard, now, advance)
+            if is_worth_saying(plan):
+                return plan
+        return await self._plan(waiting, heard, now, lambda turn: stay_silent(turn, hush))
+
     async def _plan(
-        self, waiting: Waiting, said: Input, now: datetime, plan: Callable[[Turn], Awaitable[Plan]]
+        self, waiting: Waiting, heard: Heard, now: datetime, plan: Callable[[Turn], Awaitable[Plan]]
     ) -> Plan:
-        subject = waiting.subject
+        subject, state = waiting.subject, state_of(waiting)
+        state.pressed = heard.pressed
         resident = Resident(subject.id, subject.key_id, waiting.key, subject.channel, SecrecyLevel(subject.level))
         async with self._database.reading() as session:
-            state = state_of(waiting)
-            turn = Turn(session, now, state, said, resident, self._knowledge(), self._keyring.create)
+            turn = Turn(
+                session,
+                now,
+                state,
+                heard.said,
+                resident,
+                self._knowledge(),
+                self._keyring.create,
+                is_with_person=waiting.conversation.held_by is not None,
+                look_up_index=partial(index_of, self._index_secret),
+            )
             return await plan(turn)
 
     async def _write(self, waiting: Waiting, messages: list[InboundMessage], plan: Plan, now: datetime) -> None:
@@ -160,18 +188,27 @@ class Dispatcher:
         if plan.turn.erases_resident:
             await self._write_erasure(waiting, messages, plan, now)
             return
+        conversation, turn = waiting.conversation, plan.turn
+        replies = self._fitted(plan)
+        purpose = Purpose.CHANGE if turn.deeds else Purpose.ANSWER
         async with self._database.writing() as session:
-            await save_state(session, waiting.conversation, plan.turn.state, key=waiting.key, now=now)
+            await save_state(session, conversation, turn.state, key=waiting.key, now=now)
             for effect in plan.effects:
                 await _apply(session, effect)
-            outbox.enqueue(session, waiting.conversation, plan.replies, key=waiting.key, now=now)
-            note_turn(session, plan.turn)
-            if plan.turn.language != waiting.subject.language:
+            outbox.enqueue(session, conversation, replies, key=waiting.key, now=now, purpose=purpose)
+            note_turn(session, turn)
+            if turn.language != waiting.subject.language:
                 # What we send first later on is in the language of the talk.
-                await set_language(session, waiting.subject.id, plan.turn.language)
-            await self._record_deeds(session, plan.turn, now)
+                await set_language(session, waiting.subject.id, turn.language)
+            await self._record_deeds(session, turn, now)
             positions = [row.position for row in messages]
-            await inbox.close_messages(session, positions, InboundStatus.HANDLED, forget=plan.turn.forgets_words)
+            await inbox.close_messages(session, positions, InboundStatus.HANDLED, forget=turn.forgets_words)
+
+    def _fitted(self, plan: Plan) -> Sequence[Reply]:
+        """The replies as the channel takes them: by SMS at most three segments each, the rest on request."""
+        if plan.turn.resident.channel != "sms" or not plan.replies:
+            return plan.replies
+        return fit_all(plan.replies, plan.turn.state, plain_letters=self._plain_letters)
 
     async def _record_deeds(self, session: AsyncSession, turn: Turn, now: datetime) -> None:
         """What a resident changed in the calendar, in the audit log: by whom in general, never who."""
@@ -188,6 +225,7 @@ class Dispatcher:
         cards = self._cards_for(waiting, waiting.messages[len(messages) :])
         async with self._database.writing() as session:
             await save_state(session, waiting.conversation, plan.turn.state, key=waiting.key, now=now)
+            sent = await _withdrawable(session, waiting, since=now - outbox.WITHDRAWABLE_FOR)
             await self._eraser.begin(session, subject.id, now=now)
             address = open_address(subject, waiting.key)
             fresh, conversation = await inbox.meet(
@@ -195,6 +233,7 @@ class Dispatcher:
             )
             fresh.forget_at = now + LAST_WORD_LIVES
             outbox.enqueue(session, conversation, [*cards, *plan.replies], key=fresh_key[1], now=now)
+            outbox.enqueue_withdrawal(session, conversation, sent, key=fresh_key[1], now=now)
             note_turn(session, plan.turn)
 
     async def _give_up_in_time(self, waiting: Waiting, now: datetime) -> None:
@@ -223,37 +262,15 @@ class Dispatcher:
         return [Reply(card, is_danger_card=True)] if card else []
 
 
+async def _withdrawable(session: AsyncSession, waiting: Waiting, *, since: datetime) -> list[str]:
+    """The provider's ids of everything said by either side since then."""
+    talk, key = waiting.conversation.id, waiting.key
+    from_them = await inbox.withdrawable(session, talk, key, since)
+    return [*from_them, *(await outbox.withdrawable(session, talk, key, since))]
+
+
 async def _apply(session: AsyncSession, effect: Effect) -> None:
     try:
         await effect.write(session)
     except REFUSALS as refusal:
         raise Refused(effect, refusal) from refusal
-
-
-def state_of(waiting: Waiting) -> ConversationState:
-    """Where the talk stands; one that was forgotten begins anew in the resident's language."""
-    state = read_state(waiting.conversation, waiting.key)
-    if waiting.conversation.state is None and waiting.subject.language:
-        state.language = waiting.subject.language
-    return state
-
-
-def read_together(waiting: Waiting, state: ConversationState) -> tuple[Input, list[InboundMessage]]:
-    """What a person said in one breath: free words sent one after another are one turn.
-
-    Answers to an open question, and pressed choices, are taken one by one.
-    """
-    first = inbox.read_input(waiting.messages[0], waiting.key)
-    taken, texts = [waiting.messages[0]], [first.text]
-    is_answer = read_choice(first, state.offered) is not None or read_command(first.text) is not None
-    if first.choice_id is not None or state.flow is not None or is_answer:
-        return first, taken
-    for row in waiting.messages[1:]:
-        said = inbox.read_input(row, waiting.key)
-        is_too_much = sum(map(len, texts)) + len(said.text) > inbox.LONGEST_TEXT
-        if said.choice_id is not None or is_too_much or read_command(said.text) is not None:
-            break
-        taken.append(row)
-        if said.text not in texts:
-            texts.append(said.text)
-    return Input("\n".join(texts), None, first.received_at), taken

@@ -1,9 +1,11 @@
 """Noting what happened for later figures: a day, a kind and a topic, never a person or a time of day."""
 
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.models import Happening
-from flows.turn import Turn
+from flows.turn import RIGA, Turn
 
 
 def note_turn(session: AsyncSession, turn: Turn) -> None:
@@ -18,3 +20,9 @@ def note_turn(session: AsyncSession, turn: Turn) -> None:
             language=turn.language,
         )
     )
+
+
+def note_other_text(session: AsyncSession, channel: str, language: str, now: datetime) -> None:
+    """A provider's message id that came again with other words: a fault there, or somebody trying things out."""
+    day_on = now.astimezone(RIGA).date()
+    session.add(Happening(day_on=day_on, kind="other-text", topic=None, channel=channel, language=language))

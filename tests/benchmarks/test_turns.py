@@ -24,7 +24,9 @@ from tests.bot.web_service import NOW, Talk, Web, open_client, open_web
 from tests.conftest import MODELS
 
 pytestmark = pytest.mark.benchmark
-TALKS = 16
+TALKS = 40
+"""So many that none of them writes too much for the one minute that their clock stands at."""
+
 TURNS = 320
 A_SECOND = 50
 QUESTIONS = (

@@ -130,6 +130,33 @@ async def test_a_message_answered_while_it_was_being_read_is_not_answered_again(
     assert await count(house, Happening.kind.is_not(None)) == 1
 
 
+async def test_two_workers_take_one_persons_messages_one_after_the_other(
+    house: House, second_house: House, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both see everything that waits, at once; only one turn at a time is kept, each planned on the one before."""
+    planned: list[str] = []
+
+    async def together(turn: Turn) -> Plan:
+        planned.append(turn.input.text)
+        await asyncio.sleep(0)
+        return await advance(turn)
+
+    talk = await write(house, "anna", 0, "pierakstīties", now)
+    assert await house.dispatcher.handle(talk, now)
+    monkeypatch.setattr(bot.dispatcher, "advance", together)
+    texts = ["1", "1", "Anna Paraudziņa", "jā"]
+    for number, text in enumerate(texts, start=1):
+        await write(house, "anna", number, text, now)
+    for _ in range(3 * len(texts)):
+        await asyncio.gather(*(one.dispatcher.handle(talk, now) for one in (house, second_house)))
+    assert list(dict.fromkeys(planned)) == list(dict.fromkeys(texts))
+    assert await count(house, InboundMessage.status != InboundStatus.HANDLED) == 0
+    assert await count(house, Happening.kind.is_not(None)) == 1 + len(texts)
+    assert await count(house, Appointment.status == AppointmentStatus.BOOKED) == 1
+    async with house.database.reading() as session:
+        assert await session.scalar(select(Conversation.turn_number)) == 1 + len(texts)
+
+
 async def test_a_plan_made_on_an_older_turn_is_thrown_away(
     small_house: House, channel: Collector, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,8 +316,9 @@ async def test_danger_gets_its_card_even_when_the_turn_fails(
 async def test_a_flood_of_one_person_does_not_hide_the_others(
     small_house: House, channel: Collector, now: datetime
 ) -> None:
-    for number in range(60):
-        await write(small_house, "anna", number, "", now, choice=f"no such choice {number}")
+    await write(small_house, "anna", 0, "", now, choice="no such choice")
+    rest = (write(small_house, "anna", number, "", now, choice=f"no such choice {number}") for number in range(1, 60))
+    await asyncio.gather(*rest)
     await write(small_house, "janis", 1, "izvēlne", now)
     await small_house.dispatcher.handle_waiting(now)
     await small_house.delivery.deliver_due(now + timedelta(seconds=1))

@@ -10,14 +10,15 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
 
 from booking.erasure import delete_subject
 from booking.keyring import Keyring, WrappedKey
 from booking.subjects import Subject, used_keys
 from bot.database import Database
 from bot.house import forget_talk
-from bot.inbox import LONGEST_TEXT, Accepted, Inbox, Received, read_input
-from bot.models import InboundMessage, InboundStatus
+from bot.inbox import LONGEST_ID, LONGEST_TEXT, Accepted, Inbox, Received, read_input, read_kept, withdrawable
+from bot.models import Happening, InboundMessage, InboundStatus
 from flows.models import Conversation
 from tests.booking.residents import SECRET, make_keyring
 
@@ -92,6 +93,29 @@ async def test_a_repeat_long_after_changes_nothing_and_the_first_text_wins(
     assert await stored(database, keyring) == ["labdien"]
 
 
+async def test_an_id_that_comes_again_with_other_words_is_counted_without_the_words(
+    database: Database, keyring: Keyring, inbox: Inbox, now: datetime
+) -> None:
+    await inbox.accept(HELLO, now=now)
+    with capture_logs() as logs:
+        for again in (HELLO, replace(HELLO, text="something else"), replace(HELLO, choice_id="menu")):
+            await inbox.accept(again, now=now)
+    async with database.reading() as session:
+        counted = list(await session.scalars(select(Happening.kind)))
+    assert counted == ["other-text"] * 2
+    assert logs == [{"event": "repeat_with_other_text", "log_level": "warning", "channel": "telegram"}] * 2
+    assert await stored(database, keyring) == ["labdien"]
+
+
+async def test_a_repeat_with_a_masked_code_is_the_same_message(
+    database: Database, keyring: Keyring, inbox: Inbox, now: datetime
+) -> None:
+    for number, text in enumerate(("010190", "12345 paldies")):
+        await inbox.accept(replace(HELLO, provider_id=str(number), text=text), now=now)
+    await inbox.accept(replace(HELLO, provider_id="1", text="12345 paldies"), now=now)
+    assert await count(database, Happening) == 0
+
+
 async def test_the_same_id_of_another_channel_is_another_message(
     database: Database, inbox: Inbox, now: datetime
 ) -> None:
@@ -147,6 +171,67 @@ async def test_a_personal_code_across_the_cut_leaves_no_half(
     await inbox.accept(replace(HELLO, text="x" * (LONGEST_TEXT - 11) + " 010190-12345"), now=now)
     (kept,) = await stored(database, keyring)
     assert "0101" not in kept
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "kept"),
+    [
+        ("mans kods ir 010190", "12345", "▒▒▒▒▒"),
+        ("010190-", "un tad 12345 paldies", "un tad ▒▒▒▒▒ paldies"),
+        ("personas kods 320190", "１２３４５", "▒▒▒▒▒"),
+        ("man ir 5 bērni", "12345 eiro", "12345 eiro"),
+        ("mans kods ir 010190", "labdien", "labdien"),
+    ],
+)
+async def test_the_second_half_of_a_personal_code_is_masked_in_the_next_message(
+    database: Database, keyring: Keyring, inbox: Inbox, now: datetime, first: str, second: str, kept: str
+) -> None:
+    for number, text in enumerate((first, second)):
+        await inbox.accept(replace(HELLO, provider_id=str(number), text=text), now=now)
+    assert (await stored(database, keyring))[1] == kept
+
+
+async def test_only_the_same_persons_message_before_can_begin_a_code(
+    database: Database, inbox: Inbox, keyring: Keyring, now: datetime
+) -> None:
+    await inbox.accept(replace(HELLO, text="010190"), now=now)
+    other = await inbox.accept(Received("telegram", "janis", "2", "12345"), now=now)
+    async with database.reading() as session:
+        (row,) = await session.scalars(
+            select(InboundMessage).where(InboundMessage.conversation_id == other.conversation_id)
+        )
+        conversation = await session.get(Conversation, other.conversation_id)
+        assert conversation is not None
+        subject = await session.get(Subject, conversation.subject_id)
+    assert subject is not None
+    assert read_input(row, await keyring.open(subject.key_id)).text == "12345"
+
+
+async def test_what_a_button_brings_is_cleaned_like_words(
+    database: Database, keyring: Keyring, inbox: Inbox, now: datetime
+) -> None:
+    hostile = "choice\x00\ud800 010190-12345 " + "x" * 5000
+    await inbox.accept(replace(HELLO, choice_id=hostile, asked_in=hostile, withdraw_id=hostile), now=now)
+    async with database.reading() as session:
+        (row,) = await session.scalars(select(InboundMessage))
+        (subject,) = await session.scalars(select(Subject))
+        kept = read_kept(row, await keyring.open(subject.key_id))
+    assert kept.choice_id == kept.asked_in == kept.withdraw_id
+    assert kept.choice_id is not None
+    assert kept.choice_id.startswith("choice ? ▒▒▒▒▒▒-▒▒▒▒▒ xxx")
+    assert len(kept.choice_id) == LONGEST_ID
+
+
+async def test_what_may_be_taken_back_at_the_provider_is_what_came_since(
+    database: Database, keyring: Keyring, inbox: Inbox, now: datetime
+) -> None:
+    for hours, name in ((72, "old"), (47, "young"), (1, None), (0, "new")):
+        sent = replace(HELLO, provider_id=str(hours), withdraw_id=name)
+        talk = (await inbox.accept(sent, now=now - timedelta(hours=hours))).conversation_id
+    async with database.reading() as session:
+        (subject,) = await session.scalars(select(Subject))
+        key = await keyring.open(subject.key_id)
+        assert await withdrawable(session, talk, key, now - timedelta(hours=48)) == ["young", "new"]
 
 
 async def test_nothing_that_was_written_lies_in_the_rows_in_clear(

@@ -1,5 +1,6 @@
 """What waits from one person is read as they meant it: free words in one breath, answers one by one."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
@@ -9,6 +10,7 @@ import bot.dispatcher
 from booking.models import Appointment, AppointmentStatus
 from booking.subjects import Subject
 from bot.channels.terminal import Collector
+from bot.gathering import MOST_A_MINUTE
 from bot.house import House
 from bot.inbox import Received
 from bot.models import InboundMessage, InboundStatus
@@ -39,8 +41,10 @@ async def send_at_once(
 ) -> list[Reply]:
     """Several messages before anybody answers, then a pressed choice; all answers."""
     said = [(text, None) for text in messages] + ([("", pressed)] if pressed else [])
-    for number, (text, choice) in enumerate(said):
-        await house.inbox.accept(Received("web", "anna", f"at once {number}", text, choice), now=now)
+    sent = [Received("web", "anna", f"at once {number}", *words) for number, words in enumerate(said)]
+    for one in sent[:MOST_A_MINUTE]:
+        await house.inbox.accept(one, now=now)
+    await asyncio.gather(*(house.inbox.accept(one, now=now) for one in sent[MOST_A_MINUTE:]))
     await Runner(house, lambda: now).settle()
     async with house.database.reading() as session:
         waiting = select(InboundMessage.id).where(InboundMessage.status != InboundStatus.HANDLED)

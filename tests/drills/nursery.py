@@ -3,11 +3,15 @@
 import asyncio
 import multiprocessing
 import os
+from collections.abc import Callable, Coroutine
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any, TypeVar
 
 from bot.house import load_knowledge
-from tests.drills.victim import Order, live
+from flows.turn import Knowledge
+
+Order = TypeVar("Order")
 
 
 class Nursery:
@@ -19,9 +23,9 @@ class Nursery:
         self._process = context.Process(target=_serve, args=(theirs, models), daemon=True)
         self._process.start()
 
-    def start(self, order: Order) -> int:
-        """Let a victim live; its process id."""
-        self._ours.send(order)
+    def start(self, life: Callable[[Order, Knowledge], Coroutine[Any, Any, None]], order: Order) -> int:
+        """Let a victim live the life that its order describes; its process id."""
+        self._ours.send((life, order))
         return self._ours.recv()
 
     def wait(self) -> int:
@@ -34,12 +38,13 @@ class Nursery:
         self._process.join(30)
 
 
-def _serve(pipe: Connection, models: Path) -> None:
+def _serve(pipe: "Connection[Any, Any]", models: Path) -> None:
     known = load_knowledge("bauska", models)
-    while (order := pipe.recv()) is not None:
+    while (task := pipe.recv()) is not None:
+        life, order = task
         victim = os.fork()
         if victim == 0:
-            asyncio.run(live(order, known))
+            asyncio.run(life(order, known))
             os._exit(0)
         pipe.send(victim)
         pipe.send(os.waitstatus_to_exitcode(os.waitpid(victim, 0)[1]))

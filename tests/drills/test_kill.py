@@ -32,7 +32,7 @@ from bot.runner import Runner
 from flows.models import Conversation
 from flows.turn import Knowledge
 from tests.drills.nursery import Nursery
-from tests.drills.victim import POINTS, RECEIPT, Order, Provider
+from tests.drills.victim import POINTS, RECEIPT, Order, Provider, live
 from tests.houses import MODELS, make_settings
 
 IS_FULL = os.environ.get("PALIGS_DRILL") == "full"
@@ -41,7 +41,8 @@ LONGEST_LIFE = 2.0
 """Seconds; on a quiet machine a victim has served its residents by then."""
 
 BETWEEN_ROUNDS = timedelta(minutes=20)
-TAKEN_OVER_AFTER = timedelta(seconds=61)
+TAKEN_OVER_AFTER = timedelta(seconds=61 + 10 * LONGEST_LIFE)
+"""A minute after the last thing that a victim, however slow the machine, can have begun to send."""
 
 pytestmark = pytest.mark.drill
 
@@ -58,14 +59,14 @@ class Drill:
     async def kill_at(self, point: str) -> None:
         """One victim that dies by itself at a named point."""
         self._next_round(point)
-        self.nursery.start(self.order)
+        self.nursery.start(live, self.order)
         assert await asyncio.to_thread(self.nursery.wait) == -signal.SIGKILL
         await self.take_over()
 
     async def kill_after(self, seconds: float) -> None:
         """One victim that is killed from outside."""
         self._next_round(None)
-        pid = self.nursery.start(self.order)
+        pid = self.nursery.start(live, self.order)
         await asyncio.sleep(seconds)
         with suppress(ProcessLookupError):  # it may have served everybody
             os.kill(pid, signal.SIGKILL)
@@ -172,7 +173,8 @@ async def test_a_confirmation_survives_kill_9_between_commit_and_send(drill: Dri
         # Only where the provider's answer was lost may a message come twice, and then word for word.
         assert repeated == (1 if point == "after the provider" else 0), point
         assert receipts, point
-    assert drill.repeats() == 1
+    # Answering goes on beside sending, so each death may have cost the answer about one other message.
+    assert 1 <= drill.repeats() <= len(POINTS)
 
 
 async def test_kills_at_random_moments_lose_and_double_nothing(

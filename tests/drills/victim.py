@@ -14,13 +14,14 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, func, select
 
-from booking.models import Appointment, AppointmentStatus
-from bot.channels.base import Outgoing
+from bot.channels.base import Outgoing, Pace
+from bot.dispatcher import Waiting
 from bot.house import House, build_house
 from bot.inbox import Received
 from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 from bot.runner import Runner
 from bot.settings import Settings
+from flows.engine import Plan
 from flows.turn import Knowledge
 
 RECEIPT = "apstiprināts"
@@ -60,11 +61,12 @@ class Provider:
     """A provider across the border of the process: what reaches its file has been sent."""
 
     name = "web"
+    pace = Pace()
 
     def __init__(self, order: Order) -> None:
         self._order = order
 
-    async def send(self, message: Outgoing) -> str | None:
+    async def send(self, message: Outgoing) -> tuple[str, ...]:
         """Take one message, for good."""
         is_receipt = RECEIPT in message.reply.text
         if is_receipt and self._order.dies == "before the provider":
@@ -72,7 +74,7 @@ class Provider:
         keep(self._order.sent, f"{message.address}\t{message.reply.text!r}")
         if is_receipt and self._order.dies == "after the provider":
             die()
-        return None
+        return ()
 
 
 def keep(path: Path, line: str) -> None:
@@ -103,18 +105,15 @@ async def live(order: Order, known: Knowledge) -> None:
 
 
 def die_after_commit(house: House) -> None:
-    """Die when a receipt of this round is committed and nobody has begun to send it."""
-    deliver, before = house.delivery.deliver_due, []
+    """Die when a booking of this round is committed and nobody has begun to send its receipt."""
+    write = house.dispatcher._write
 
-    async def watched(now: datetime) -> int:
-        booked = select(func.count()).where(Appointment.status == AppointmentStatus.BOOKED)
-        async with house.database.reading() as session:
-            before.append(await session.scalar(booked))
-        if before[-1] > before[0]:
+    async def watched(waiting: Waiting, messages: list[InboundMessage], plan: Plan, now: datetime) -> None:
+        await write(waiting, messages, plan, now)
+        if plan.turn.deeds:
             die()
-        return await deliver(now)
 
-    house.delivery.deliver_due = watched
+    house.dispatcher._write = watched
 
 
 async def _book(house: House, order: Order, who: int, talk: Sequence[str], runner: Runner) -> None:

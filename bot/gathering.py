@@ -1,0 +1,65 @@
+"""Gathering what one address sends too fast: it is stored together, so that the others hardly feel a flood.
+
+Only the storing is put off, by a quarter of a second; who writes at a human pace never waits. Each process counts
+for itself, for this is about its own strength: what is said to a flood is decided in bot/floods.py.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+PAUSE = 0.25
+MINUTE = timedelta(minutes=1)
+MOST_A_MINUTE = 20
+MOST_COUNTED = 10_000
+
+Thing = TypeVar("Thing")
+Stored = TypeVar("Stored")
+
+
+class Gathering(Generic[Thing, Stored]):
+    """Counts by address, and hands what comes too fast to `store` in one piece."""
+
+    def __init__(self, store: Callable[[bytes, Sequence[Thing], datetime], Awaitable[Sequence[Stored]]]) -> None:
+        self._store = store
+        self._counts: OrderedDict[bytes, tuple[datetime, int]] = OrderedDict()
+        self._waiting: dict[bytes, list[tuple[Thing, asyncio.Future[Stored]]]] = {}
+        self._writing: set[asyncio.Task[None]] = set()
+
+    def is_too_fast(self, address: bytes, now: datetime) -> bool:
+        """Count one message; whether this address has sent more than 20 within a minute."""
+        since, count = self._counts.pop(address, (now, 0))
+        if now - since > MINUTE:
+            since, count = now, 0
+        self._counts[address] = (since, count + 1)
+        if len(self._counts) > MOST_COUNTED:
+            self._counts.popitem(last=False)
+        return count >= MOST_A_MINUTE
+
+    async def join(self, address: bytes, thing: Thing, now: datetime) -> Stored:
+        """Wait until it is stored with the others of its address; raises what storing raised."""
+        stored = asyncio.get_running_loop().create_future()
+        if address in self._waiting:
+            self._waiting[address].append((thing, stored))
+        else:
+            self._waiting[address] = [(thing, stored)]
+            task = asyncio.create_task(self._write_soon(address, now))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
+        return await stored
+
+    async def _write_soon(self, address: bytes, now: datetime) -> None:
+        await asyncio.sleep(PAUSE)
+        gathered = self._waiting.pop(address)
+        try:
+            results = await self._store(address, [thing for thing, _ in gathered], now)
+        except Exception as error:
+            for _, stored in gathered:
+                if not stored.done():
+                    stored.set_exception(error)
+            return
+        for (_, stored), result in zip(gathered, results, strict=True):
+            if not stored.done():
+                stored.set_result(result)
