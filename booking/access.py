@@ -21,9 +21,10 @@ from booking.handovers import Handover, HandoverKind, finish
 from booking.keyring import KeyGone, Keyring, Sessions
 from booking.models import Appointment
 from booking.staff import Role, StaffMember
-from booking.subjects import Subject
+from booking.subjects import Subject, open_address
 
 ID_SHAPE: Final = re.compile("[0-9a-f]{32}")
+PHONE_CHANNEL: Final = "sms"  # its addresses are telephone numbers
 
 
 class Reason(StrEnum):
@@ -49,6 +50,8 @@ class Deed(StrEnum):
     CANCEL_APPOINTMENT = "appointment cancelled"
     OPEN_HANDOVER = "talk opened"
     FINISH_HANDOVER = "talk done"
+    ANSWER_HANDOVER = "talk answered"
+    HAND_BACK_HANDOVER = "talk handed back"
 
 
 class NotAllowed(Exception):
@@ -72,11 +75,15 @@ class OpenedAppointment:
 
 @dataclass(frozen=True, slots=True)
 class OpenedHandover:
-    """What somebody left for a person to read; `level` is None for an anonymous one."""
+    """What somebody left for a person to read; `level` is None for an anonymous one.
+
+    `phone` is the number they write from, where they are to be called on it.
+    """
 
     handover: Handover
     text: str | None
     level: str | None
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,27 +140,33 @@ class Access:
     async def open_handover(self, staff: StaffMember, handover_id: str, *, now: datetime) -> OpenedHandover:
         """Audit, then decrypt what waits for a person; raises NotAllowed or KeyringUnavailable."""
         async with self.writing() as session:
-            handover = await self._permit_handover(session, staff, handover_id, Deed.OPEN_HANDOVER, now)
+            handover = await self.permit_handover(session, staff, handover_id, deed=Deed.OPEN_HANDOVER, now=now)
             subject = await _subject(session, handover.subject_id if handover else None)
         if handover is None:
             raise NotAllowed
         text = _unseal(handover, "text_sealed", await self._key(handover.key_id))
-        return OpenedHandover(handover, text, subject.level if subject else None)
+        is_call = handover.kind == HandoverKind.CALL and handover.channel == PHONE_CHANNEL
+        phone = await self._phone(subject) if subject and is_call else None
+        return OpenedHandover(handover, text, subject.level if subject else None, phone)
 
     async def finish_handover(self, staff: StaffMember, handover_id: str, *, now: datetime) -> None:
         """Mark as dealt with, in one transaction with its entry; raises NotAllowed."""
         async with self.writing() as session:
-            handover = await self._permit_handover(session, staff, handover_id, Deed.FINISH_HANDOVER, now)
+            handover = await self.permit_handover(session, staff, handover_id, deed=Deed.FINISH_HANDOVER, now=now)
             is_finished = handover is not None and await finish(session, handover.id, by=staff.id, now=now)
         if not is_finished:
             raise NotAllowed
 
-    async def _permit_handover(
-        self, session: AsyncSession, staff: StaffMember, handover_id: str, deed: Deed, now: datetime
+    async def permit_handover(
+        self, session: AsyncSession, staff: StaffMember, handover_id: str, *, deed: Deed, now: datetime
     ) -> Handover | None:
+        """What was handed over, when this person may do this to it; None when not. Either way an entry is written.
+
+        The entry is part of the caller's transaction: on None the caller must let it commit.
+        """
         well_formed = _well_formed(handover_id)
         found = await session.get(Handover, well_formed) if well_formed else None
-        may = found is not None and found.done_at is None and found.kind in readable_kinds(staff)
+        may = found is not None and found.done_at is None and may_read(staff, found)
         action = deed if may else f"{deed} refused"
         ground = Reason.WAITING_TALK if may else None
         await self._record(session, staff, action, about=well_formed, reason=ground, now=now)
@@ -171,6 +184,10 @@ class Access:
     ) -> None:
         await record(session, actor=staff.id, action=action, about=about, reason=reason, key=self.audit_key, now=now)
 
+    async def _phone(self, subject: Subject) -> str | None:
+        key = await self._key(subject.key_id)
+        return open_address(subject, key) if key else None
+
     async def _key(self, key_id: str | None) -> bytes | None:
         try:
             return await self.keyring.open(key_id) if key_id else None
@@ -182,11 +199,17 @@ def readable_kinds(staff: StaffMember) -> frozenset[HandoverKind]:
     """Which waiting things are this person's to read: a complaint may be about a specialist, so not theirs."""
     match staff.role:
         case Role.SPECIALIST:
-            return frozenset({HandoverKind.PERSON})
+            return frozenset({HandoverKind.PERSON, HandoverKind.CALL})
         case Role.COORDINATOR:
             return frozenset(HandoverKind)
         case _:
             return frozenset()
+
+
+def may_read(staff: StaffMember, handover: Handover) -> bool:
+    """Whether this is theirs to read: of the right kind, and not a talk that a colleague leads."""
+    is_colleagues = handover.taken_by is not None and handover.taken_by != staff.id
+    return handover.kind in readable_kinds(staff) and (staff.role == Role.COORDINATOR or not is_colleagues)
 
 
 def _ground(staff: StaffMember, found: Appointment | None, reason: str | None) -> Reason | None:

@@ -140,7 +140,7 @@ async def _cancel_all(session: AsyncSession, subject_id: str, now: datetime) -> 
 
 async def unlink_appointments(session: AsyncSession, subject_id: str) -> None:
     """Appointments keep their time and status for the figures and lose everything about the person."""
-    nobody = {"subject_id": None, "name_sealed": None, "need_sealed": None}
+    nobody = {"subject_id": None, "name_sealed": None, "need_sealed": None, "look_up_index": None}
     await session.execute(update(Appointment).where(Appointment.subject_id == subject_id).values(nobody))
 
 

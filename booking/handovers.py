@@ -3,11 +3,12 @@
 An anonymous complaint has no subject: it is sealed under a key of its own, so nothing leads back to an address.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from advanced_alchemy.types import DateTimeUTC
-from sqlalchemy import LargeBinary, String, delete, select, update
+from sqlalchemy import LargeBinary, String, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -61,9 +62,74 @@ async def hand_over(session: AsyncSession, handover: Handover) -> None:
 
 
 async def waiting(session: AsyncSession) -> list[Handover]:
-    """What nobody has dealt with yet, longest waiting first."""
-    wanted = select(Handover).where(Handover.done_at.is_(None)).order_by(Handover.asked_at, Handover.id)
+    """What nobody has dealt with yet: dangers first, then the longest waiting."""
+    by_danger = case((Handover.reason == HandoverReason.DANGER, 0), else_=1)
+    wanted = select(Handover).where(Handover.done_at.is_(None)).order_by(by_danger, Handover.asked_at, Handover.id)
     return list(await session.scalars(wanted))
+
+
+async def find_by_reference(session: AsyncSession, reference: str) -> Handover | None:
+    """What was handed over under a number, however it is typed."""
+    return await session.scalar(select(Handover).where(Handover.reference == reference.strip().upper()))
+
+
+async def find_begun(session: AsyncSession, subject_id: str, *, by: str) -> Handover | None:
+    """The talk that this staff member began with a person by choice and has not ended."""
+    begun = select(Handover).where(
+        Handover.subject_id == subject_id,
+        Handover.reason == HandoverReason.STAFF,
+        Handover.taken_by == by,
+        Handover.done_at.is_(None),
+    )
+    return await session.scalar(begun.limit(1))
+
+
+async def was_danger_told(session: AsyncSession, subject_id: str, since: datetime) -> bool:
+    """Whether staff were told of a danger to this person since then."""
+    told = select(Handover.id).where(
+        Handover.subject_id == subject_id, Handover.reason == HandoverReason.DANGER, Handover.asked_at > since
+    )
+    return await session.scalar(told.limit(1)) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What became of a complaint: when it was dealt with, or None while it waits."""
+
+    done_at: datetime | None
+
+
+async def follow_up_complaint(session: AsyncSession, reference: str) -> FollowUp | None:
+    """What whoever knows its number may learn of a complaint; None for every other number."""
+    found = await find_by_reference(session, reference)
+    return FollowUp(found.done_at) if found is not None and found.kind == HandoverKind.COMPLAINT else None
+
+
+async def take(session: AsyncSession, handover_id: str, *, by: str, now: datetime) -> None:
+    """Note who speaks with the resident; the first one stays noted, for the waiting time is measured by it."""
+    await session.execute(
+        update(Handover)
+        .where(Handover.id == handover_id, Handover.taken_at.is_(None))
+        .values(taken_at=now, taken_by=by)
+    )
+
+
+async def finish_taken(session: AsyncSession, subject_id: str, *, by: str, now: datetime) -> None:
+    """Mark as dealt with what this person asked for and this staff member took."""
+    await session.execute(
+        update(Handover)
+        .where(Handover.subject_id == subject_id, Handover.taken_by == by, Handover.done_at.is_(None))
+        .values(done_at=now, done_by=by)
+    )
+
+
+async def put_back_taken(session: AsyncSession, subject_id: str, *, by: str) -> None:
+    """Let others take what this staff member took and cannot go on with."""
+    await session.execute(
+        update(Handover)
+        .where(Handover.subject_id == subject_id, Handover.taken_by == by, Handover.done_at.is_(None))
+        .values(taken_at=None, taken_by=None)
+    )
 
 
 async def finish(session: AsyncSession, handover_id: str, *, by: str, now: datetime) -> bool:

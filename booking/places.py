@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.base import Base
 from booking.confidentiality import new_id
-from booking.models import AppointmentKind, Closure, Office, Room, RotaRule, Specialist
+from booking.models import AnsweringHours, AppointmentKind, Closure, Office, Room, RotaRule, Specialist
 from booking.rota import riga_date
 
 CONTENT = Path(__file__).parent / "content"
@@ -47,6 +47,7 @@ async def load_demo(session: AsyncSession, profile: str, now: datetime) -> int:
     added += await _add_missing(session, [Room(**each) for each in content["rooms"]])
     added += await _add_missing(session, [AppointmentKind(**each) for each in content["kinds"]])
     added += await _add_specialists(session, content["specialists"])
+    added += await _add_answering_hours(session, content["answering"])
     added += await _propose_holidays(session, riga_date(now).year)
     return added
 
@@ -91,6 +92,21 @@ def _rules(specialist_id: str, rota: list[dict[str, Any]]) -> Iterator[RotaRule]
                     ends=ends,
                     **others,
                 )
+
+
+async def _add_answering_hours(session: AsyncSession, lines: list[dict[str, Any]]) -> int:
+    """The answering hours, if there are none at all."""
+    if await session.scalar(select(AnsweringHours.id).limit(1)):
+        return 0
+    rows = [
+        AnsweringHours(id=new_id(), weekday=WEEKDAYS.index(day), starts=starts, ends=ends)
+        for line in lines
+        for day in line["days"]
+        for starts, ends in (hours.split("-") for hours in line["hours"])
+    ]
+    session.add_all(rows)
+    await session.flush()
+    return len(rows)
 
 
 async def _propose_holidays(session: AsyncSession, year: int) -> int:

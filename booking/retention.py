@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.appointments import expire_holds
 from booking.erasure import Forget, delete_subject
+from booking.handovers import Handover
 from booking.models import Appointment, AppointmentStatus
 from booking.subjects import Subject
 
@@ -16,6 +17,7 @@ KEEP_APPOINTMENT: Final = timedelta(days=90)
 KEEP_SUBJECT: Final = timedelta(days=90)
 KEEP_VISITOR: Final = timedelta(days=7)
 KEEP_LAPSED_HOLD: Final = timedelta(days=1)
+KEEP_CLOSED_HANDOVER: Final = timedelta(days=30)
 VISITOR_CHANNELS: Final = ("web", "terminal")
 """Channels whose address is only a session of ours: nobody can be reached there again."""
 
@@ -46,7 +48,7 @@ async def _unlink_past(session: AsyncSession, now: datetime, _forget: Sequence[F
     """Name, need and person leave an appointment 90 days after it; time and status stay for the figures."""
     past = and_(Appointment.starts_at < now - KEEP_APPOINTMENT, Appointment.subject_id.is_not(None))
     batch = (await session.scalars(select(Appointment.id).where(past).limit(BATCH))).all()
-    nobody = {"subject_id": None, "name_sealed": None, "need_sealed": None}
+    nobody = {"subject_id": None, "name_sealed": None, "need_sealed": None, "look_up_index": None}
     await session.execute(update(Appointment).where(Appointment.id.in_(batch)).values(nobody))
     return len(batch)
 
@@ -59,6 +61,14 @@ async def _forget_subjects(session: AsyncSession, now: datetime, forget: Sequenc
     for subject_id in batch:
         for forget_rows in (*forget, delete_subject):
             await forget_rows(session, subject_id)
+    return len(batch)
+
+
+async def _drop_closed_handovers(session: AsyncSession, now: datetime, _forget: Sequence[Forget]) -> int:
+    """What a person was to deal with goes 30 days after it was dealt with, words and all."""
+    closed = Handover.done_at < now - KEEP_CLOSED_HANDOVER
+    batch = (await session.scalars(select(Handover.id).where(closed).limit(BATCH))).all()
+    await session.execute(delete(Handover).where(Handover.id.in_(batch)))
     return len(batch)
 
 
@@ -75,4 +85,5 @@ RULES: Final[dict[str, Rule]] = {
     "lapsed holds": _lapse_holds,
     "past appointments": _unlink_past,
     "silent subjects": _forget_subjects,
+    "closed handovers": _drop_closed_handovers,
 }

@@ -2,11 +2,13 @@
 
 from booking.handovers import HandoverKind
 from flows.answers import read_choice
-from flows.messages import Reply
+from flows.handing_over import LONGEST_TEXT, has_words, plan_handover
+from flows.messages import Choice, Reply
 from flows.moves import Again, Done, Move, Next
 from flows.steps import Flow, Step
-from flows.talk_to_person import LONGEST_TEXT, plan_handover
 from flows.turn import Turn
+
+HOW_TO_APPLY = "how-to-apply"
 
 
 async def begin(_turn: Turn) -> Move:
@@ -42,23 +44,28 @@ async def ask_words(turn: Turn) -> Reply:
 async def take_words(turn: Turn) -> Move:
     """Anonymous words are sealed under a key of their own and keep no address."""
     text = turn.input.text.strip()[:LONGEST_TEXT]
-    if not any(letter.isalnum() for letter in text):
+    if not has_words(text):
         return Again(turn.reply("I did not get any words. Write what happened, please."))
-    is_anonymous = turn.state.facts["anonymous"]
-    key_id, key = turn.resident.key_id, turn.resident.key
-    if is_anonymous:
-        key_id, key = await turn.make_key(turn.now)
-    reference = plan_handover(turn, HandoverKind.COMPLAINT, text, key_id=key_id, key=key, is_anonymous=is_anonymous)
+    own_key = await turn.make_key(turn.now) if turn.state.facts["anonymous"] else None
+    reference = plan_handover(turn, HandoverKind.COMPLAINT, text, own_key=own_key)
     return Done(
         (
             turn.reply(
-                "Thank you. It is passed on, number {reference}. For an official answer hand in a signed application.",
-                turn.choice("topic:decision-appeal", "How to hand in an application"),
+                "Thank you. It is passed on, number {reference}. To learn later what became of it, send this number. "
+                "For an official answer hand in a signed application.",
+                *_how_to_apply(turn),
                 turn.choice("menu", "Menu"),
                 reference=reference,
             ),
         )
     )
+
+
+def _how_to_apply(turn: Turn) -> tuple[Choice, ...]:
+    """Only where the municipality has published how."""
+    if HOW_TO_APPLY not in turn.knowledge.catalogue.articles:
+        return ()
+    return (turn.choice(f"topic:{HOW_TO_APPLY}", "How to hand in an application"),)
 
 
 FLOW = Flow(

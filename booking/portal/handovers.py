@@ -6,8 +6,8 @@ from typing import Final
 
 from fastapi.responses import Response
 
-from booking.access import NotAllowed, readable_kinds
-from booking.handovers import Handover, HandoverKind, waiting
+from booking.access import NotAllowed, OpenedHandover, may_read
+from booking.handovers import Handover, HandoverKind, HandoverReason, waiting
 from booking.portal import times, words
 from booking.portal.house import PortalHouse
 from booking.portal.security import StaffPage
@@ -39,9 +39,8 @@ def pages(house: PortalHouse) -> list[StaffPage]:
 
     async def queue(visit: StaffVisit) -> Response:
         """Everything this person may read, longest waiting first; no text is opened for it."""
-        kinds = readable_kinds(visit.staff)
         async with house.reading() as session:
-            rows = [each for each in await waiting(session) if each.kind in kinds]
+            rows = [each for each in await waiting(session) if may_read(visit.staff, each)]
         return visit.show("talks", talks=[_describe(each, visit) for each in rows])
 
     async def show(visit: StaffVisit) -> Response:
@@ -54,7 +53,9 @@ def pages(house: PortalHouse) -> list[StaffPage]:
         return visit.show(
             "talk",
             talk=_describe(opened.handover, visit),
-            text=opened.text,
+            text=_words(opened, visit),
+            phone=opened.phone,
+            is_danger=opened.handover.reason == HandoverReason.DANGER,
             level=visit.say(words.TALK_LEVELS[opened.level]) if opened.level else None,
             is_cautious=opened.level in words.CAUTIOUS_LEVELS,
         )
@@ -74,11 +75,20 @@ def pages(house: PortalHouse) -> list[StaffPage]:
     ]
 
 
+def _words(opened: OpenedHandover, visit: StaffVisit) -> str | None:
+    """What the resident wrote; of a danger only its kind is passed on, and it is named in the reader's language."""
+    if opened.handover.reason == HandoverReason.DANGER and opened.text in words.DANGERS:
+        return visit.say(words.DANGERS[opened.text])
+    return opened.text
+
+
 def _describe(handover: Handover, visit: StaffVisit) -> Waiting:
+    is_danger = handover.reason == HandoverReason.DANGER
+    kind = words.DANGER if is_danger else words.HANDOVER_KINDS[HandoverKind(handover.kind)]
     return Waiting(
         handover.id,
         handover.reference,
-        kind=visit.say(words.HANDOVER_KINDS[HandoverKind(handover.kind)]),
+        kind=visit.say(kind),
         language=visit.say(words.SPOKEN_LANGUAGES.get(handover.language, handover.language)),
         channel=visit.say(words.CHANNELS.get(handover.channel, handover.channel)),
         since=times.moment_words(handover.asked_at, visit.language),

@@ -55,8 +55,19 @@ REASONS: Final = {
 
 HANDOVER_KINDS: Final = {
     HandoverKind.PERSON: mark("asks for an answer"),
+    HandoverKind.CALL: mark("to be called"),
     HandoverKind.COMPLAINT: mark("complaint or suggestion"),
 }
+
+DANGER: Final = mark("sign of danger")
+
+DANGERS: Final = {
+    "violence": mark("The message spoke of violence."),
+    "suicide": mark("The message spoke of not wanting to live."),
+    "child": mark("The message spoke of a child in danger."),
+    "medical": mark("The message spoke of a medical emergency."),
+}
+"""The kinds of danger that the assistant looks for; what was written is not passed on."""
 
 CHANNELS: Final = {
     "web": mark("web chat"),

@@ -1,4 +1,4 @@
-"""Accounts of staff members."""
+"""Accounts of staff members, and the family of commands that their talks belong to as well."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking import staff
 from booking.models import Specialist
 from booking.passwords import random_password
+from bot.commands import staff_talks
 from bot.commands.opening import open_house, utc_now
 
-family = typer.Typer(no_args_is_help=True, help="Accounts of staff: add, list, new password, disable.")
+family = typer.Typer(no_args_is_help=True, help="Accounts of staff, and what they do in talks.")
+staff_talks.add_to(family)
 
 SignInName = Annotated[str, typer.Argument(help="The name the person signs in with.")]
 

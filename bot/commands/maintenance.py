@@ -11,7 +11,7 @@ from rich.console import Console
 from booking.erasure_ledger import ErasureLedger, LedgerBroken, LedgerMissing
 from bot.backup import BackupBroken, BackupImpossible, Stores, back_up
 from bot.backup import restore as put_back
-from bot.checks import run_checks
+from bot.checks.checks import run_checks
 from bot.commands.opening import read_settings, utc_now
 from bot.database import Database
 from bot.house import build_eraser, build_keyring
@@ -103,7 +103,9 @@ def _ledger(settings: Settings) -> ErasureLedger:
     return ErasureLedger(settings.ledger_path, settings.index_secret.get_secret_value())
 
 
-def check() -> None:
+def check(
+    fix: Annotated[bool, typer.Option(help="Set webhooks, menus and descriptions at the providers.")] = False,
+) -> None:
     """Say what is wrong and how to mend it; status 1 when something is."""
     try:
         settings = read_settings()
@@ -111,7 +113,7 @@ def check() -> None:
         console.print(f"[red]settings[/red]  {broken}")
         raise typer.Exit(1) from None
     failed = 0
-    for result in asyncio.run(run_checks(settings, utc_now())):
+    for result in asyncio.run(run_checks(settings, utc_now(), fix=fix)):
         failed += not result.is_well
         mark = "[green]well[/green]" if result.is_well else "[red]MEND[/red]"
         console.print(f"{mark}  {result.name}: {result.words}", soft_wrap=True)

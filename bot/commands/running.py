@@ -13,9 +13,9 @@ from booking.demo_staff import create_demo_staff
 from booking.places import load_demo
 from bot.app import build_app
 from bot.channels.terminal import Terminal
-from bot.channels.web_chat import NAME, WebChat
 from bot.commands.opening import ensure_tables, open_house, read_settings, utc_now
 from bot.development import use_development_secrets
+from bot.doors.providers import Providers, open_providers
 from bot.house import House, build_house
 from bot.inbox import Received
 from bot.runner import Runner
@@ -39,10 +39,10 @@ def serve(
 ) -> None:
     """Run everything in one process: the web chat, the portal, answering, sending, reminders."""
     settings = _settings(demo=demo)
-    web_chat = WebChat()
-    house = asyncio.run(_prepare(settings, web_chat, demo=settings.demo))
+    providers = open_providers(settings)
+    house = asyncio.run(_prepare(settings, providers, demo=settings.demo))
     uvicorn.run(
-        build_app(house, web_chat, utc_now),
+        build_app(house, providers, utc_now),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -58,11 +58,11 @@ def _settings(*, demo: bool) -> Settings:
     return read_settings()
 
 
-async def _prepare(settings: Settings, web_chat: WebChat, *, demo: bool) -> House:
+async def _prepare(settings: Settings, providers: Providers, *, demo: bool) -> House:
     """Tables, demo data, the model; and where to go, printed once everything is there."""
     await ensure_tables(settings)
     console.print("Reading the knowledge base; a new edition is learnt first, which takes about a minute.")
-    house = build_house(settings, {NAME: web_chat})
+    house = build_house(settings, providers.channels)
     sign_ins: list[tuple[str, str, str]] = []
     if demo:
         async with house.database.writing() as session:
@@ -95,11 +95,11 @@ def worker() -> None:
         raise SettingsBroken(
             "PALIGS_DATABASE_URL: not set. With the embedded database `paligs serve` does all by itself"
         )
-    asyncio.run(_work())
+    asyncio.run(_work(open_providers(read_settings())))
 
 
-async def _work() -> None:
-    async with open_house({NAME: WebChat()}) as house:
+async def _work(providers: Providers) -> None:
+    async with open_house(providers.channels) as house:
         runner = Runner(house, utc_now)
         stopped = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -107,6 +107,7 @@ async def _work() -> None:
         runner.start()
         await stopped.wait()
         await runner.stop()
+        await providers.close()
 
 
 def chat() -> None:

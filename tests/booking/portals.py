@@ -26,7 +26,7 @@ from booking.sign_in import start_session
 from booking.staff import Role, StaffMember
 from booking.subjects import SecrecyLevel, make_subject
 from bot.database import Database
-from bot.pages import build_pages
+from bot.web.pages import build_pages
 from tests.booking.calendars import KIND, open_calendar, slot_at
 from tests.booking.residents import make_keyring
 

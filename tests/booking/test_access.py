@@ -190,8 +190,8 @@ async def test_an_appointment_that_is_nobodys_any_more_opens_empty(portal: Porta
 
 
 READABLE: dict[Role, set[HandoverKind]] = {
-    Role.SPECIALIST: {HandoverKind.PERSON},
-    Role.COORDINATOR: {HandoverKind.PERSON, HandoverKind.COMPLAINT},
+    Role.SPECIALIST: {HandoverKind.PERSON, HandoverKind.CALL},
+    Role.COORDINATOR: set(HandoverKind),
     Role.RECEPTION: set(),
     Role.EDITOR: set(),
     Role.ADMINISTRATOR: set(),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from booking.access import Deed, Reason
-from booking.handovers import HandoverKind
+from booking.handovers import Handover, HandoverKind, HandoverReason
 from booking.staff import Role
 from bot.database import Database
 from tests.booking.portals import ADDRESS, MINE, WORDS, Portal, open_portal
@@ -71,6 +71,42 @@ async def test_what_is_done_leaves_the_list(portal: Portal) -> None:
     assert answer.headers["location"] == "/staff/talks?said=done"
     assert talk.reference not in (await browser.get("/staff/talks")).text
     assert (await browser.post(f"/staff/talks/{talk.id}/done")).status_code == 404
+
+
+async def test_a_danger_is_named_by_its_kind_and_staff_are_told_not_to_write_first(portal: Portal) -> None:
+    talk = await portal.talk(HandoverKind.PERSON, words="violence")
+    async with portal.database.writing() as session:
+        (await session.get_one(Handover, talk.id)).reason = HandoverReason.DANGER
+    browser = await portal.browser(await portal.hire(Role.SPECIALIST, MINE))
+    assert "briesmu pazīme" in (await browser.get("/staff/talks")).text
+    page = (await browser.get(f"/staff/talks/{talk.id}")).text
+    assert "Ziņā bija runa par vardarbību." in page
+    assert "Nerakstiet pirmie un nezvaniet:" in page
+
+
+@pytest.mark.parametrize(("channel", "is_shown"), [("sms", True), ("web", False)])
+async def test_the_phone_is_shown_only_where_somebody_asked_by_sms_to_be_called(
+    portal: Portal, channel: str, is_shown: bool
+) -> None:
+    talk = await portal.talk(HandoverKind.CALL)
+    async with portal.database.writing() as session:
+        (await session.get_one(Handover, talk.id)).channel = channel
+    browser = await portal.browser(await portal.hire(Role.SPECIALIST, MINE))
+    assert "jāpiezvana" in (await browser.get("/staff/talks")).text
+    assert ADDRESS not in (await browser.get("/staff/talks")).text
+    page = (await browser.get(f"/staff/talks/{talk.id}")).text
+    assert (ADDRESS in page) == is_shown
+
+
+async def test_a_talk_that_a_colleague_leads_is_only_the_coordinators_besides(portal: Portal) -> None:
+    talk = await portal.talk(HandoverKind.PERSON)
+    async with portal.database.writing() as session:
+        (await session.get_one(Handover, talk.id)).taken_by = "a colleague"
+    specialist = await portal.browser(await portal.hire(Role.SPECIALIST, MINE))
+    assert talk.reference not in (await specialist.get("/staff/talks")).text
+    assert (await specialist.get(f"/staff/talks/{talk.id}")).status_code == 404
+    coordinator = await portal.browser(await portal.hire(Role.COORDINATOR))
+    assert (await coordinator.get(f"/staff/talks/{talk.id}")).status_code == 200
 
 
 async def test_an_empty_list_says_so(portal: Portal) -> None:

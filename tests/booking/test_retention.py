@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from booking.confidentiality import new_id
+from booking.handovers import Handover, HandoverKind, HandoverReason, hand_over
 from booking.keyring import KeyGone, Keyring
 from booking.models import Appointment, AppointmentStatus, ClaimedCell
 from booking.retention import expire
@@ -45,6 +47,30 @@ async def test_name_need_and_person_leave_an_appointment_after_ninety_days(
         row = (await session.scalars(select(Appointment))).one()
     assert (row.subject_id, row.name_sealed, row.need_sealed) == (None, None, None)
     assert (row.status, row.starts_at) == ("kept", now)
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(None, True), (30, True), (31, False)])
+async def test_what_a_person_dealt_with_is_forgotten_after_thirty_days(
+    database: Database, keyring: Keyring, now: datetime, days: int | None, is_kept: bool
+) -> None:
+    key_id, _ = await keyring.create(now)
+    row = Handover(
+        id=new_id(),
+        reference="ABC234",
+        kind=HandoverKind.COMPLAINT,
+        reason=HandoverReason.ASKED,
+        key_id=key_id,
+        text_sealed=b"words",
+        language="lv",
+        channel="",
+        asked_at=now - 400 * DAY,
+        done_at=now - days * DAY if days else None,
+    )
+    async with database.writing() as session:
+        await hand_over(session, row)
+    assert (await run(database, now))["closed handovers"] == (0 if is_kept else 1)
+    async with database.reading() as session:
+        assert await session.scalar(select(func.count()).select_from(Handover)) == int(is_kept)
 
 
 @pytest.mark.parametrize(
