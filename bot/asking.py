@@ -17,7 +17,8 @@ from flows.state import ConversationState
 from flows.turn import Knowledge, Resident, Turn
 from knowledge.articles import ContentBroken
 
-NOBODY = Resident("", "", b"", "web", SecrecyLevel.UNKNOWN)
+# What a turn would seal and write is planned here and thrown away, so any key will do.
+NOBODY = Resident("", "", bytes(32), "web", SecrecyLevel.UNKNOWN)
 
 
 @dataclass(frozen=True)

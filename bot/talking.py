@@ -1,7 +1,7 @@
 """The `talk` door: whole conversations of several people, through the same inbox, dispatcher and delivery."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,14 @@ from bot.inbox import Received
 from bot.json_lines import LineRefused, text_of
 from bot.runner import Runner
 from bot.scheduler import Scheduler
+from flows.commands import Command
 from flows.conversations import read_state
 from flows.messages import Reply
 
 NOWHERE: dict[str, str | None] = {"flow": None, "step": None, "reference": None}
 RIGA = ZoneInfo("Europe/Riga")
+TYPING = timedelta(seconds=4)
+"""How far the clock moves on between two lines of one person that name no time."""
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Talking:
     channel: Collector
     clock: datetime
     taken: int = 0
+    said_at: dict[str, datetime] = field(default_factory=dict)
 
     async def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The object for one line; a line with only `at` lets what falls due happen."""
@@ -45,6 +49,10 @@ class Talking:
         choice = text_of(asked, "choice") if "choice" in asked else None
         self.taken += 1
         text = text_of(asked, "text", default="")
+        if "at" not in asked:
+            # Nobody types faster; a clock that stood still would make every long talk a flood.
+            self.clock = max(self.clock, self.said_at.get(who, self.clock - TYPING) + TYPING)
+        self.said_at[who] = self.clock
         received = Received(self.channel.name, who, f"line-{self.taken}", text, choice)
         await self.house.inbox.accept(received, now=self.clock)
         await self._settle()
@@ -70,8 +78,9 @@ class Talking:
 
     def _shown(self, reply: Reply) -> dict[str, Any]:
         is_sms = self.channel.name == "sms"
-        text = as_sms(reply) if is_sms else rendered(reply)
-        choices = [{"id": choice.id, "label": choice.label} for choice in reply.choices]
+        plain = self.house.settings.sms_plain_letters
+        text = as_sms(reply, plain_letters=plain) if is_sms else rendered(reply)
+        choices = [{"id": one.id, "label": one.label} for one in reply.choices if one.id != Command.MORE]
         return {"text": text, "choices": choices, "segments": count_segments(text) if is_sms else None}
 
     async def _where(self, who: str) -> dict[str, str | None]:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from flows.messages import Input
-from knowledge.text import fold
+from knowledge.text import fold, in_one_script
 
 YES = frozenset(
     fold(word)
     for word in (
-        "jā", "ja", "jaa", "jā lūdzu", "labi", "ok", "okei", "der", "derēs", "protams", "apstiprinu", "piekrītu",
-        "да", "da", "ага", "хорошо", "ладно", "ок", "окей", "подходит", "конечно", "подтверждаю", "согласен",
-        "согласна", "yes", "так",
+        "jā", "ja", "jaa", "jā jā", "jā lūdzu", "jā labi", "jā der", "jā paldies", "nu jā", "nu labi", "jap", "jep",
+        "labi", "ļoti labi", "labi lūdzu", "ok", "okei", "okey", "oki", "okay", "o k", "der", "derēs", "man der",
+        "protams", "apstiprinu", "piekrītu", "да", "da", "да да", "да пожалуйста", "да спасибо", "ну да", "ага",
+        "угу", "хорошо", "ладно", "ок", "окей", "подходит", "годится", "давайте", "конечно", "да конечно",
+        "подтверждаю", "согласен", "согласна", "yes", "так",
     )
 )  # fmt: skip
 # Words of yes that fold to one letter: only as they are written here.
@@ -18,19 +20,11 @@ SHORT_YES = frozenset({"jā", "ja", "jaa", "jaā", "ya"})
 NO = frozenset(
     fold(word)
     for word in (
-        "nē",
-        "ne",
-        "nē paldies",
-        "negribu",
-        "nevajag",
-        "нет",
-        "net",
-        "не надо",
-        "не хочу",
-        "no",
-        "ні",
+        "nē", "ne", "nee", "nē nē", "nē paldies", "negribu", "nevajag", "neder", "нет", "net", "нет нет", "нет спасибо",
+        "не надо", "не нужно", "не хочу", "не подходит", "no", "ні",
+        "het",  # "НЕТ" written with Latin letters that look the same
     )
-)
+)  # fmt: skip
 DO_NOT_KNOW = frozenset(
     fold(word)
     for word in (
@@ -55,6 +49,7 @@ ORDINALS = {
 
 
 TELLING_LETTERS = 5
+A_PERSON = ("talk-to-person", "call-back")
 
 
 def read_choice(said: Input, offered: Sequence[Sequence[str]]) -> str | None:
@@ -77,7 +72,7 @@ def read_choice(said: Input, offered: Sequence[Sequence[str]]) -> str | None:
 def is_yes(text: str) -> bool:
     """Whether the words alone mean yes. A single letter that merely folds like "jā" does not."""
     folded = fold(text)
-    return folded in YES and (len(folded) > 1 or text.strip(" .,!").casefold() in SHORT_YES)
+    return folded in YES and (len(folded) > 1 or in_one_script(text).strip(" .,!").casefold() in SHORT_YES)
 
 
 def is_no(text: str) -> bool:
@@ -99,7 +94,7 @@ def is_bare_answer(text: str) -> bool:
 def _by_yes_or_no(text: str, ids: Sequence[str]) -> str | None:
     """Yes and no pick the choice made for them; yes also takes the offer of a person that stands first."""
     if is_yes(text):
-        offered = "talk-to-person" if ids[0] == "talk-to-person" else None
+        offered = ids[0] if ids[0] in A_PERSON else None
         return next((one for one in ids if one.startswith("yes")), offered)
     if is_no(text):
         return "no" if "no" in ids else None

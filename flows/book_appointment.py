@@ -1,25 +1,32 @@
 """Booking: need, one of the soonest times (or office, day, time), a name, and one message that is confirmed."""
 
+import re
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking import subjects
+from booking import look_ups, subjects
 from booking.appointments import LimitReached, book, hold, live_of_subject, new_reference
 from booking.availability import Slot, free_slots, slot_from_id
 from booking.confidentiality import new_id, seal
+from booking.personal_codes import MASK
 from booking.places import office_names
 from booking.subjects import SecrecyLevel
 from flows import times
 from flows.answers import read_choice
 from flows.messages import Choice, Reply
 from flows.moves import Again, Done, Move, Next
+from flows.my_appointments import ways_to_it
 from flows.needs import NEEDS, kind_of_topic, need_choices
 from flows.steps import Flow, Step
 from flows.translations import mark
 from flows.turn import RIGA, Effect, Turn
 
 LONGEST_NAME = 60
+# A personal code, masked before it came here, with the words that announce it.
+CODE_IN_NAME = re.compile(
+    rf"(?:\b(?:pers\w*\.? ?kod\w*|p\. ?k\.|pk|перс\w*\.? ?код\w*|код|kods)[\s:.-]*)?\S*{MASK}\S*", re.IGNORECASE
+)
 HOLD_MINUTES = 15
 TOO_MANY = mark("You already have as many appointments as one may hold. You can move or cancel one.")
 LEVELS = {
@@ -113,7 +120,7 @@ def _plan_hold(turn: Turn, slot: Slot) -> None:
 async def refuse(turn: Turn, refusal: Exception) -> Move:
     """Someone was quicker, or there are too many appointments already: say so and offer what is left."""
     if isinstance(refusal, LimitReached):
-        ways = (turn.choice("my-appointments", "My appointments"), turn.choice("menu", "Menu"))
+        ways = (*ways_to_it(turn, turn.resident.level), turn.choice("menu", "Menu"))
         return Done((turn.reply(TOO_MANY, *ways),))
     for fact in ("slot", "appointment", "reference", "office", "day", "part"):
         turn.state.facts.pop(fact, None)
@@ -201,7 +208,9 @@ async def ask_name(turn: Turn) -> Reply:
 
 async def take_name(turn: Turn) -> Move:
     """Any short words; a question is answered first and the name asked again."""
-    name = " ".join(turn.input.text.split())[:LONGEST_NAME]
+    name = " ".join(CODE_IN_NAME.sub(" ", turn.input.text).split()).rstrip(" ,;:-(")[:LONGEST_NAME]
+    if not name and MASK in turn.input.text:
+        return Again(turn.reply("A personal code is not needed here, and we did not keep it."), is_understood=True)
     if name.endswith("?") or not any(letter.isalpha() for letter in name):
         return Again(turn.reply("I need something to call you by."))
     turn.state.facts["name"] = name
@@ -213,6 +222,7 @@ async def ask_confirm(turn: Turn) -> Reply:
     facts = turn.state.facts
     slot = slot_from_id(facts["slot"])
     office = (await office_names(turn.session))[slot.office_id]
+    place = office.town if turn.resident.channel == "sms" else office.name
     return turn.reply(
         "{name}: {when}, {place}. Shall I book it, and may we remind you here?",
         turn.choice("yes", "Yes, remind me. Only I read these messages"),
@@ -221,7 +231,7 @@ async def ask_confirm(turn: Turn) -> Reply:
         turn.choice("no", "No, another time"),
         name=facts["name"],
         when=times.when_words(slot.starts_at, turn.language),
-        place=office.name[turn.language],
+        place=place[turn.language],
     )
 
 
@@ -247,6 +257,7 @@ async def _plan_booking(turn: Turn, level: SecrecyLevel) -> Move:
         return seal(resident.key, table="appointment", column=column, row_id=appointment_id, text=text)
 
     name, need = sealed("name_sealed", facts["name"]), sealed("need_sealed", topic)
+    figures, index = _figures(turn, appointment_id)
 
     async def write(session: AsyncSession) -> None:
         await book(
@@ -258,11 +269,21 @@ async def _plan_booking(turn: Turn, level: SecrecyLevel) -> Move:
             reminds=level != SecrecyLevel.NO_MESSAGES,
             now=now,
         )
+        if index is not None:
+            await look_ups.give_figures(session, appointment_id, index)
         await subjects.set_level(session, resident.subject_id, level)
 
     turn.effects.append(Effect(write, refuse))
     turn.deeds.append(("appointment booked", appointment_id))
-    return Done((await receipt(turn, level),))
+    return Done((await receipt(turn, level, figures),))
+
+
+def _figures(turn: Turn, appointment_id: str) -> tuple[str, bytes | None]:
+    """In the web chat, which knows nobody again: figures that open this appointment in any browser."""
+    if turn.resident.channel != "web" or turn.look_up_index is None:
+        return "", None
+    figures = look_ups.new_figures()
+    return figures, turn.look_up_index(appointment_id, figures)
 
 
 async def _no_laxer(turn: Turn, level: SecrecyLevel) -> SecrecyLevel:
@@ -273,16 +294,22 @@ async def _no_laxer(turn: Turn, level: SecrecyLevel) -> SecrecyLevel:
     return max(level, turn.resident.level, key=strictness.index)
 
 
-async def receipt(turn: Turn, level: SecrecyLevel) -> Reply:
-    """Day, time and number only; the place too for those who alone read their messages."""
+async def receipt(turn: Turn, level: SecrecyLevel, figures: str) -> Reply:
+    """Day, time, number and figures only; the place too for those who alone read their messages."""
     slot = slot_from_id(turn.state.facts["slot"])
     when = times.when_words(slot.starts_at, turn.language)
     text = turn.say("Booked: {when}. Number {reference}.", when=when, reference=turn.state.facts["reference"])
     if level == SecrecyLevel.ONLY_ME:
         office = (await office_names(turn.session))[slot.office_id]
         text += " " + turn.say("Place: {place}.", place=office.name[turn.language])
+    if figures:
+        text += " " + turn.say(
+            "Figures: {figures}. Keep the number and the figures: with them you can see, move or cancel this in any "
+            "browser.",
+            figures=figures,
+        )
     turn.state.receipt = text
-    return Reply(text, (turn.choice("my-appointments", "My appointments"), turn.choice("menu", "Menu")))
+    return Reply(text, (*ways_to_it(turn, level), turn.choice("menu", "Menu")))
 
 
 FLOW = Flow(

@@ -27,17 +27,32 @@ class Command(StrEnum):
     CALL = "call-back"
     UNREADABLE = "unreadable"
     EDITED = "edited"
+    HELP = "help"
+    WHO = "who-writes"
 
 
 WORDS: dict[Command, tuple[str, ...]] = {
     Command.STOP: (
-        "stop", "stāt", "stop visu", "stop all", "stopall", "unsubscribe", "atteikties", "nerakstiet man", "стоп",
-        "отписаться", "отписка", "не пишите мне",
+        "stop", "stāt", "stop visu", "stop all", "stopall", "stop lūdzu", "unsubscribe", "optout", "opt out", "quit",
+        "atteikties", "atrakstīties", "nerakstiet man", "nerakstiet man vairs", "vairs nerakstiet", "nerakstiet vairs",
+        "nesūtiet man", "стоп", "стоп всё", "отписаться", "отпишите меня", "отписка", "не пишите мне",
+        "больше не пишите", "не пишите мне больше", "не присылайте",
     ),
-    Command.RESUME: ("start", "/start", "unstop", "atsākt", "старт", "начать", "возобновить"),
+    Command.RESUME: (
+        "start", "/start", "unstop", "atsākt", "rakstiet man", "старт", "пишите мне", "начать", "возобновить",
+    ),
     Command.MENU: (
-        "menu", "/menu", "izvēlne", "sākums", "uz sākumu", "palīdzība", "palīgā", "help", "/help", "меню", "начало",
-        "в начало", "помощь", "справка",
+        "menu", "/menu", "izvēlne", "sākums", "uz sākumu", "меню", "начало", "в начало",
+    ),
+    Command.HELP: ("help", "/help", "palīdzība", "palīgā", "info", "помощь", "справка", "помогите разобраться"),
+    Command.WHO: (
+        "kas tas ir", "kas te ir", "kas raksta", "kas man raksta", "kas jūs esat", "kas jūs tādi", "kas tu esi",
+        "kas tas par numuru", "no kā šī ziņa", "no kurienes jums mans numurs", "nepareizs numurs", "nav mans numurs",
+        "kļūdījāties ar numuru", "jūs esat kļūdījušies", "jūs kļūdījāties", "nepazīstu jūs", "es jūs nepazīstu",
+        "кто это", "кто вы", "вы кто", "кто вы такие", "кто пишет", "кто мне пишет", "это кто", "ты кто",
+        "что это за номер", "чей это номер", "откуда у вас мой номер", "не тот номер", "вы ошиблись номером",
+        "ошиблись номером", "ошибка номера", "вы ошиблись", "я вас не знаю", "who is this", "who are you",
+        "wrong number",
     ),
     Command.BACK: ("atpakaļ", "soli atpakaļ", "/back", "back", "назад", "шаг назад", "вернуться"),
     Command.LEAVE: (
@@ -47,10 +62,25 @@ WORDS: dict[Command, tuple[str, ...]] = {
     Command.PERSON: (
         "cilvēks", "cilvēku", "gribu cilvēku", "gribu runāt ar cilvēku", "dzīvs cilvēks", "dzīvu cilvēku",
         "operators", "operatoru", "darbinieks", "darbinieku", "gribu runāt ar darbinieku",
-        "sociālais darbinieks lūdzu", "savienojiet ar cilvēku", "zvaniet", "piezvaniet man", "lūdzu piezvaniet",
+        "sociālais darbinieks lūdzu", "savienojiet ar cilvēku", "gribu dzīvu cilvēku", "gribu runāt ar dzīvu cilvēku",
+        "runāt ar cilvēku", "runāt ar dzīvu cilvēku", "vajag cilvēku", "man vajag cilvēku", "vajag dzīvu cilvēku",
+        "vajadzīgs cilvēks", "vajadzīgs dzīvs cilvēks", "vajag darbinieku", "vajadzīgs darbinieks",
+        "savienojiet ar darbinieku", "dzīvs darbinieks",
         "человек", "человека", "хочу человека", "живой человек", "живого человека", "оператор", "оператора",
         "позовите человека", "поговорить с человеком", "хочу поговорить с человеком", "хочу говорить с человеком",
-        "позвоните", "позвоните мне", "работник", "соцработник",
+        "работник", "соцработник", "нужен человек", "мне нужен человек", "нужен живой человек", "хочу живого человека",
+        "поговорить с живым человеком", "хочу поговорить с живым человеком", "хочу говорить с живым человеком",
+        "живой сотрудник", "живого сотрудника", "сотрудник", "сотрудника", "нужен сотрудник", "нужен оператор",
+        "позовите сотрудника", "соедините с человеком", "соедините с сотрудником",
+    ),
+    Command.CALL: (
+        "zvaniet", "zvans", "zvaniet man", "piezvaniet", "piezvaniet man", "lūdzu piezvaniet", "atzvaniet",
+        "gribu lai man piezvana", "позвоните", "позвоните мне", "перезвоните", "перезвоните мне", "звонок", "call",
+        "call me",
+    ),
+    Command.MORE: (
+        "9", "v", "vairāk", "vēl", "tālāk", "turpiniet", "parādiet vairāk", "вайрак", "ещё", "дальше",
+        "больше", "подробнее", "more",
     ),
     Command.LATVIAN: (
         "latviski", "latviešu", "latviešu valodā", "latviešu valoda", "runājiet latviski", "lv", "по латышски",

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from booking.subjects import SecrecyLevel
-from flows import greeting, obedience, safety_cards
+from flows import asides, greeting, obedience, safety_cards
 from flows.answers import is_yes, read_choice
 from flows.commands import Command, read_command
-from flows.find_service import answer_question, answer_shortly, follow_choice, offer_person
+from flows.danger_tasks import tell_staff
+from flows.find_service import answer_question, answer_shortly, follow_choice, is_harmless, offer_person
 from flows.language import settle_language
 from flows.main_menu import menu
 from flows.messages import Reply
-from flows.moves import Again, Done, Move, Next, Start
+from flows.moves import Again, Done, Move, Next, Start, Stay
 from flows.registry import FLOWS
 from flows.steps import Flow, Step
 from flows.turn import Effect, Outcome, Turn
+from flows.with_person import stay_silent
 from knowledge.text import fold
 
 MOST_STEPS_A_TURN = 10
@@ -50,9 +52,14 @@ async def advance(turn: Turn) -> Plan:
     """The plan for one message of a resident."""
     forget_what_is_stale(turn)
     settle_language(turn)
+    if turn.is_with_person:
+        replies = await stay_silent(turn)
+        _remember(turn)
+        return Plan(turn, tuple(replies))
     danger = safety_cards.find_danger(turn)
     cards = safety_cards.cards_for(turn, danger)
     is_alarmed = turn.outcome.kind == "crisis"
+    await tell_staff(turn, danger)
     replies = (
         cards if safety_cards.must_stand_alone(turn, cards) else [*cards, *(await _beside(turn, alarmed=is_alarmed))]
     )
@@ -63,9 +70,10 @@ async def advance(turn: Turn) -> Plan:
 
 
 async def _beside(turn: Turn, *, alarmed: bool) -> list[Reply]:
-    """The greeting, which waits for a calmer message, and the answer."""
+    """The greeting, which waits for a calmer message, a word on a picture that nobody saw, and the answer."""
     greeted = [] if alarmed else greeting.greet(turn)
-    return [*greeted, *(await _answer(turn, alarmed=alarmed))]
+    unseen = [asides.tell_unseen(turn)] if turn.input.has_picture else []
+    return [*greeted, *unseen, *(await _answer(turn, alarmed=alarmed))]
 
 
 async def advance_after_refusal(turn: Turn, effect: Effect, refusal: Exception) -> Plan:
@@ -105,6 +113,8 @@ async def _answer(turn: Turn, *, alarmed: bool) -> list[Reply]:
     if receipt and _is_another_yes(turn):
         turn.state.receipt = receipt
         return [Reply(receipt)]
+    if turn.input.is_old and not is_harmless(turn.input.choice_id or ""):
+        return await _settle(turn, Done((menu(turn, "That list is old. What can I help with?"),)))
     chosen = turn.input.choice_id or read_choice(turn.input, turn.state.offered)
     move = await follow_choice(turn, chosen) if chosen else await answer_question(turn, alarmed=alarmed)
     return await _settle(turn, move)
@@ -120,6 +130,8 @@ def _command(turn: Turn) -> Command | None:
         return read_command("", picked)
     if command == Command.LEAVE:
         return _leaving(turn)
+    if command == Command.MORE and _is_asked_for_number(turn):
+        return None
     return command
 
 
@@ -130,9 +142,13 @@ def _leaving(turn: Turn) -> Command | None:
         return Command.MY_APPOINTMENTS
     if gives_up and turn.state.flow == Command.MY_APPOINTMENTS:
         return None
+    return None if _is_asked_for_number(turn) else Command.LEAVE
+
+
+def _is_asked_for_number(turn: Turn) -> bool:
+    """Whether the open question wants a number and this is one: then it is the answer, whatever else it may mean."""
     step = _open_step(turn)
-    is_number = step is not None and step.reads_numbers and turn.input.text.strip() == "0"
-    return None if is_number else Command.LEAVE
+    return step is not None and step.reads_numbers and turn.input.text.strip().isdecimal()
 
 
 def _is_another_yes(turn: Turn) -> bool:
@@ -147,7 +163,7 @@ def _open_step(turn: Turn) -> Step | None:
 
 async def _take(turn: Turn, step: Step, *, alarmed: bool) -> list[Reply]:
     chosen = turn.input.choice_id
-    if chosen is not None and chosen not in [one[0] for one in turn.state.offered]:
+    if chosen is not None and (turn.input.is_old or chosen not in [one[0] for one in turn.state.offered]):
         return await _old_button(turn, chosen)
     if alarmed and not step.passes_words_on:
         # A cry for help answers no form: whatever stands in it is not taken down.
@@ -188,6 +204,8 @@ async def _settle(turn: Turn, move: Move) -> list[Reply]:
                     continue
                 turn.state.flow, turn.state.facts = move.flow, dict(move.facts)
                 move = await flow.begin(turn)
+            case Stay():
+                return [*replies, *move.replies]
             case Again():
                 return [*replies, *([move.reply] if move.reply else []), await _ask(turn, _open_step(turn))]
             case Next():

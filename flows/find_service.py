@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from flows.answers import is_bare_answer
 from flows.commands import without_greeting
+from flows.follow_up import follow_up
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
 from flows.moves import Done, Move, Start
 from flows.needs import kind_of_topic
 from flows.translations import mark
 from flows.turn import Outcome, Turn
+from flows.with_person import take_closing
 from knowledge.answers import render_section, short_answer, source_line
 from knowledge.articles import Article
 
@@ -38,6 +40,8 @@ async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
     """The move for a message that is no answer to an open question."""
     if not turn.input.text.strip():
         return Done((menu(turn, "I did not get any words. Choose a number or write in your own words."),))
+    if not alarmed and (told := await follow_up(turn)) is not None:
+        return told
     if is_bare_answer(turn.input.text) and not alarmed:
         return Done((menu(turn),))
     asked = without_greeting(turn.input.text)
@@ -65,8 +69,16 @@ def offer_person(turn: Turn) -> Reply:
     return turn.reply("Would you like to talk to a person?", turn.choice("talk-to-person", "Talk to a person"))
 
 
+def is_harmless(chosen: str) -> bool:
+    """Whether a choice of an earlier message may still be followed: it only shows something."""
+    return chosen.startswith(("topic:", "facet:", "group:"))
+
+
 async def follow_choice(turn: Turn, chosen: str) -> Move:
     """The move for a pressed choice outside a form: a topic, a section, a conversation, a group of the menu."""
+    closing = take_closing(turn, chosen)
+    if closing is not None:
+        return closing
     kind, _, rest = chosen.partition(":")
     match kind:
         case "topic" if rest in turn.knowledge.catalogue.articles:

@@ -9,13 +9,15 @@ from typing import Any, Self
 class Input:
     """What a person said: words, or the id of a choice they pressed.
 
-    `is_old` says that the choice stood under an earlier question than the one that is open now.
+    `is_old` says that the choice stood under an earlier question than the one that is open now, `has_picture` that the
+    words came with a picture or the like, which nobody looked at.
     """
 
     text: str
     choice_id: str | None
     received_at: datetime
     is_old: bool = False
+    has_picture: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ class Conversation(Base):
 
     `turn_number` grows with every saved turn: a plan made on an older one is thrown away. `speaker_epoch`
     grows when a person takes over or hands back: queued replies of an older epoch are not sent. While `held_by`
-    names a staff member, the assistant is silent; `held_at` is when one of the two last wrote.
+    names a staff member, the assistant is silent; `held_at` is when that person last wrote or took over.
     """
 
     __tablename__ = "conversation"

@@ -32,10 +32,17 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Stay:
+    """Say this and leave everything as it is: the open question, asked already, and the choices on the screen."""
+
+    replies: tuple[Reply, ...]
+
+
+@dataclass(frozen=True)
 class Done:
     """The flow is over."""
 
     replies: tuple[Reply, ...] = ()
 
 
-Move = Next | Again | Start | Done
+Move = Next | Again | Start | Stay | Done

@@ -2,10 +2,11 @@
 
 from booking.appointments import live_of_subject
 from booking.subjects import SecrecyLevel
+from flows import one_time
 from flows.answers import read_choice
 from flows.messages import Reply
 from flows.moves import Again, Done, Move, Next
-from flows.my_appointments import neutral
+from flows.my_appointments import as_it_is, neutral
 from flows.steps import Flow, Step
 from flows.turn import Turn
 
@@ -28,7 +29,9 @@ async def begin_deleting(turn: Turn) -> Move:
     """Asked once more, because appointments go with the data."""
     if turn.resident.level in (SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES):
         return Done((neutral(turn),))
-    return Next("sure")
+    if not one_time.is_needed(turn):
+        return Next("sure")
+    return Next("figures") if one_time.draw(turn) else one_time.over(turn)
 
 
 async def ask_sure(turn: Turn) -> Reply:
@@ -48,12 +51,37 @@ async def take_sure(turn: Turn) -> Move:
     """Only a clear yes deletes; the last message is sent when it is done."""
     answer = read_choice(turn.input, turn.state.offered)
     if answer == "no":
-        return Done((turn.reply("Good, everything stays as it is.", turn.choice("menu", "Menu")),))
+        return as_it_is(turn)
     if answer != "yes":
         return Again(turn.reply("Please choose one of these numbers."))
+    return await _delete(turn)
+
+
+async def ask_figures(turn: Turn) -> Reply:
+    """By SMS the sender may be forged, and appointments go with the data: only the figures delete."""
+    return turn.reply(
+        "All that we keep, appointments too, will be deleted for good. "
+        "To delete it, send these figures back: {figures}.",
+        turn.choice("no", "No, keep it"),
+        figures=turn.state.facts["figures"],
+    )
+
+
+async def take_figures(turn: Turn) -> Move:
+    """Right figures delete at once."""
+    if read_choice(turn.input, turn.state.offered) == "no":
+        return as_it_is(turn)
+    return await one_time.take(turn, _delete)
+
+
+async def _delete(turn: Turn) -> Move:
     turn.erases_resident = True
+    if turn.resident.channel == "telegram":
+        return Done((turn.reply("Done. Older messages of this chat you can delete yourself."),))
     return Done((turn.reply("Deleted. Messages on your own device stay there until you delete them."),))
 
 
 SHOWING = Flow("my-data", (), begin_showing)
-DELETING = Flow("delete-me", (Step("sure", ask_sure, take_sure),), begin_deleting)
+DELETING = Flow(
+    "delete-me", (Step("sure", ask_sure, take_sure), Step("figures", ask_figures, take_figures)), begin_deleting
+)

@@ -3,19 +3,23 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking import subjects
+from flows import asides
 from flows.commands import Command
 from flows.main_menu import menu
+from flows.messages import Reply
 from flows.moves import Again, Done, Move, Next, Start
 from flows.steps import Flow
 from flows.turn import Effect, Outcome, Turn
 
 TOPICS = {
     Command.PERSON: "office-contacts",
+    Command.CALL: "office-contacts",
+    Command.HELP: "office-contacts",
     Command.MY_DATA: "confidentiality",
     Command.DELETE_ME: "confidentiality",
     Command.MY_APPOINTMENTS: "my-appointments",
 }
-FLOWS_BY_COMMAND = (Command.PERSON, Command.MY_DATA, Command.DELETE_ME, Command.MY_APPOINTMENTS)
+FLOWS_BY_COMMAND = (Command.PERSON, Command.CALL, Command.MY_DATA, Command.DELETE_ME, Command.MY_APPOINTMENTS)
 
 
 async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
@@ -26,6 +30,8 @@ async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
         return Start(command.value, {"scope": [turn.state.topic]} if is_benefit else {})
     if command in FLOWS_BY_COMMAND:
         return Start(command.value)
+    if command in asides.COMMANDS:
+        return await asides.say(turn, command)
     match command:
         case Command.STOP:
             return _opt(turn, out=True)
@@ -40,19 +46,8 @@ async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
             return Done((turn.reply("Which language shall we use?", *choices),))
         case Command.LEAVE:
             return leave(turn)
-        case Command.THANKS | Command.GREETING:
-            return _be_polite(turn, command)
         case _:
             return Done((menu(turn),))
-
-
-def _be_polite(turn: Turn, command: Command) -> Move:
-    """A kind word; in the middle of a form the open question simply comes again."""
-    if turn.state.flow:
-        return Again(is_understood=True)
-    if command == Command.THANKS:
-        return Done((turn.reply("You are welcome. Write whenever you need help.", turn.choice("menu", "Menu")),))
-    return Done((menu(turn),))
 
 
 def leave(turn: Turn) -> Move:
@@ -68,7 +63,12 @@ def _opt(turn: Turn, *, out: bool) -> Move:
 
     turn.effects.append(Effect(write))
     if out:
-        return Done((turn.reply("We will not write to you first any more. To hear from us again, write START."),))
+        said = turn.say("We will not write to you first any more. To hear from us again, write START.")
+        if turn.state.flow == "book-appointment":
+            said += " " + turn.say("Nothing was booked.")
+        return Done((Reply(said),))
+    if turn.input.text.startswith("/"):
+        return Done((menu(turn),))  # how every talk on Telegram begins
     return Done((menu(turn, "We may write to you again. What can I help with?"),))
 
 

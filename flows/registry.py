@@ -2,8 +2,10 @@
 
 from flows import (
     book_appointment,
+    call_back,
     check_eligibility,
     complaint_suggestion,
+    look_up,
     my_appointments,
     my_data,
     talk_to_person,
@@ -14,8 +16,10 @@ FLOWS: dict[str, Flow] = {
     flow.name: flow
     for flow in (
         book_appointment.FLOW,
+        call_back.FLOW,
         check_eligibility.FLOW,
         complaint_suggestion.FLOW,
+        look_up.FLOW,
         my_appointments.FLOW,
         my_data.DELETING,
         my_data.SHOWING,

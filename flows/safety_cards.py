@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flows.answers import is_yes
+from flows.answers import is_bare_answer, is_no, is_yes
 from flows.messages import Reply
 from flows.turn import Outcome, Turn
 from knowledge.catalogue import Cards
@@ -30,7 +30,7 @@ def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
         turn.outcome = Outcome("crisis", "safety-emergency")
         return [Reply(cards.danger_card(waiting, language).strip(), is_danger_card=True)]
     if danger is None or danger.tier not in ALARMING:
-        return []
+        return _keep_quiet(turn, waiting, language) if waiting else []
     turn.outcome = Outcome("crisis", "safety-emergency")
     asked_at = turn.state.was_asked_at()
     is_repeated = bool(turn.state.last_text) and turn.input.text.endswith(turn.state.last_text)
@@ -43,8 +43,23 @@ def cards_for(turn: Turn, danger: Danger | None) -> list[Reply]:
 
 
 def must_stand_alone(turn: Turn, cards: list[Reply]) -> bool:
-    """Whether nothing may stand beside the neutral line, which asks whether reading is safe."""
-    return bool(cards and turn.state.card_waits)
+    """Whether nothing may stand beside a neutral line: somebody else may be reading."""
+    return bool(cards) and (turn.stands_alone or bool(turn.state.card_waits))
+
+
+def _keep_quiet(turn: Turn, waiting: str, language: str) -> list[Reply]:
+    """What follows when the question whether reading is safe is not answered with yes.
+
+    After a no nothing is shown that tells what this talk is about; a number is no answer, so it is asked again.
+    """
+    cards = turn.knowledge.catalogue.cards
+    if is_no(turn.input.text):
+        turn.stands_alone = True
+        return [Reply(cards.text("violence_unsafe_sms", language).strip(), is_danger_card=True)]
+    if is_bare_answer(turn.input.text):
+        turn.state.card_waits = waiting
+        return [Reply(cards.text("violence_first_sms", language).strip(), is_danger_card=True)]
+    return []
 
 
 def helpline_for(turn: Turn, danger: Danger | None) -> list[Reply]:

@@ -19,6 +19,7 @@ class ConversationState:
     """Which question is open, what was shown with it, and the few facts the flow still needs.
 
     `offered` is read back when the answer comes: a person answers what they saw, not what is true by then.
+    `held_back` are the choices behind them that an SMS had no room for; they are offered once they are shown.
     """
 
     language: str = "lv"
@@ -36,10 +37,11 @@ class ConversationState:
     receipt: str = ""
     card_waits: str = ""
     rest: str = ""
+    held_back: list[list[str]] = field(default_factory=list)
     pressed: str = ""
     hushed_at: str = ""
-    said: str = ""
-    said_times: int = 0
+    wrong_figures: int = 0
+    wrong_figures_at: str = ""
     asked_at: str | None = None
     version: int = CURRENT_VERSION
 
@@ -58,7 +60,7 @@ class ConversationState:
     def leave_flow(self) -> None:
         """Forget the conversation in hand and everything it knew."""
         self.flow = self.step = None
-        self.facts, self.offered, self.trail = {}, [], []
+        self.facts, self.offered, self.held_back, self.trail = {}, [], [], []
 
     def forget(self) -> None:
         """Start fresh: only the language stays."""

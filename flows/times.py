@@ -39,7 +39,7 @@ async def ask_soonest(turn: Turn, kind: str) -> Reply:
     if not slots:
         return turn.reply(
             "There are no free times just now. Shall the office call you?",
-            turn.choice("talk-to-person", "Yes, please call me"),
+            turn.choice("call-back", "Yes, please call me"),
             turn.choice("menu", "Menu"),
         )
     return turn.reply(

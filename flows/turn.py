@@ -64,7 +64,11 @@ class Outcome:
 
 @dataclass
 class Turn:
-    """Everything a step may use. The session only reads; changes go into `effects`."""
+    """Everything a step may use. The session only reads; changes go into `effects`.
+
+    `look_up_index` gives, for an appointment's id and six figures, the blind index by which booking/look_ups.py
+    knows the figures again; without it (in `paligs ask`) nothing can be looked up.
+    """
 
     session: AsyncSession
     now: datetime
@@ -77,9 +81,11 @@ class Turn:
     outcome: Outcome = field(default_factory=Outcome)
     erases_resident: bool = False
     is_spent: bool = False
+    stands_alone: bool = False
     forgets_words: bool = False
     deeds: list[tuple[str, str]] = field(default_factory=list)
     is_with_person: bool = False
+    look_up_index: Callable[[str, str], bytes] | None = None
 
     @property
     def language(self) -> Literal["lv", "ru"]:

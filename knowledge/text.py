@@ -15,6 +15,14 @@ _CYRILLIC = str.maketrans(
     }
 )  # fmt: skip
 _APOSTROPHES = str.maketrans("", "", "'’‘ʼ`´′\u200b\u200c\u200d\u2060\ufeff\u00ad")
+# Letters that look alike in the two scripts. In lower case "н" is no "h"; and "В" in a Latin word is meant as it
+# sounds ("Вairāk"), so it is not here.
+_LATIN_FOR = str.maketrans("асеорхуАСЕНКМОРТХУ", "aceopxyACEHKMOPTXY")
+_CYRILLIC_FOR = str.maketrans("abcehkmoptxyABCEHKMOPTXY", "авсенкмортхуАВСЕНКМОРТХУ")
+_TELLS_NOTHING = frozenset("abcehkmoptxyавсенкмортхуiі")
+_IS_CYRILLIC = re.compile(r"[а-яёіїєґ]", re.IGNORECASE)
+_IS_LATIN = re.compile(r"[a-zāčēģīķļņšūž]", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+")
 _SPELLINGS = (
     (re.compile(r"4(?=[a-z])|(?<=[a-z])4"), "c"),  # Russian SMS: "4to", "pokon4it"
     (re.compile(r"(?<=[bcdfghklmnprstvz])j(?![aeiou])"), ""),  # a soft sign written as j: "kupitj", "boljshe"
@@ -35,7 +43,7 @@ _IS_FOREIGN_TO_PLAIN = re.compile(r"[^a-z ]")
 
 def fold(text: str) -> str:
     """The text as folded words with single spaces between them; "" when it holds no letter or digit."""
-    plain = unicodedata.normalize("NFKC", text).lower().translate(_APOSTROPHES)
+    plain = in_one_script(unicodedata.normalize("NFKC", text)).lower().translate(_APOSTROPHES)
     if _IS_FOREIGN_TO_PLAIN.search(plain):
         plain = _without_marks(plain).translate(_CYRILLIC)
     for spelling, letters in _SPELLINGS:
@@ -46,6 +54,27 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text in their order; a run of digits is a word of its own."""
     return fold(text).split()
+
+
+def in_one_script(text: str) -> str:
+    """The text with look-alike letters of the other script put right: "CTOП" with its Latin letters is "СТОП"."""
+    if not (_IS_CYRILLIC.search(text) and _IS_LATIN.search(text)):
+        return text
+    return _LETTERS.sub(_word_in_one_script, text)
+
+
+def _word_in_one_script(found: re.Match[str]) -> str:
+    word = found.group()
+    cyrillic, latin = _IS_CYRILLIC.findall(word.lower()), _IS_LATIN.findall(word.lower())
+    if not cyrillic or not latin:
+        return word
+    is_cyrillic = _weight(cyrillic) > _weight(latin)
+    return word.translate(_CYRILLIC_FOR if is_cyrillic else _LATIN_FOR)
+
+
+def _weight(letters: list[str]) -> tuple[int, int]:
+    """How much the letters of one script speak for it: those without a twin first, then their number."""
+    return sum(letter not in _TELLS_NOTHING for letter in letters), len(letters)
 
 
 def _without_marks(text: str) -> str:

@@ -97,7 +97,18 @@ def test_every_choice_of_an_sms_stands_in_its_text_with_its_number(door: OpenDoo
     answer = door.ask({"from": "janis", "text": "gribu pierakstīties"})
     reply = answer["replies"][-1]
     numbered = [f"{number}) {choice['label']}" for number, choice in enumerate(reply["choices"], start=1)]
+    assert len(numbered) == 9
     assert reply["text"].splitlines()[-len(numbered) :] == numbered
+
+
+def test_an_sms_with_more_to_say_ends_with_how_to_get_it(door: OpenDoor) -> None:
+    first = door.ask({"from": "juris", "text": "izvēlne"})["replies"][-1]
+    shown = [f"{number}) {choice['label']}" for number, choice in enumerate(first["choices"], start=1)]
+    assert first["text"].splitlines()[1:] == [*shown, "V) Vairāk"]
+    second = door.ask({"from": "juris", "text": "v"})["replies"][-1]
+    assert f"\n{len(shown) + 1}) " in second["text"]
+    assert "9) " in second["text"]
+    assert where(door.ask({"from": "juris", "text": "9"}))[0] == "talk-to-person"
 
 
 @pytest.mark.parametrize(("line", "code"), BAD_LINES.values(), ids=BAD_LINES)
@@ -184,3 +195,10 @@ async def test_the_clock_never_runs_backwards(talking: Talking) -> None:
     await talking.answer({"at": "2026-11-25T10:00"})
     with pytest.raises(LineRefused):
         await talking.answer({"from": "anna", "text": "labdien", "at": "2026-11-25T09:59"})
+
+
+async def test_a_long_talk_without_times_is_no_flood(talking: Talking) -> None:
+    for number in range(45):
+        answer = await talking.answer({"from": "anna", "text": f"kādi dokumenti vajadzīgi pabalstam nr. {number}?"})
+        assert answer["replies"]
+        assert "rakstāt tik bieži" not in answer["replies"][-1]["text"]

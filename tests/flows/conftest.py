@@ -20,7 +20,7 @@ class MissingTranslation(gettext.NullTranslations):
         raise AssertionError(f"no translation: {message}")
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def _no_text_stays_untranslated() -> None:
     for language in ("lv", "ru"):
         texts(language).add_fallback(MissingTranslation())

@@ -108,13 +108,41 @@ def test_yes_takes_the_offer_of_a_person_that_stands_first_and_no_other() -> Non
     assert read("jā", [menu, person]) is None
 
 
-@pytest.mark.parametrize("word", ["jā", "ja", "JĀ", "jaa", "да", "da", "конечно", "der", "ok", "piekrītu"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "jā",
+        "ja",
+        "JĀ",
+        "jaa",
+        "Jaa!",
+        "jā, lūdzu",
+        "да",
+        "da",
+        "ДА",
+        "да, спасибо",
+        "конечно",
+        "der",
+        "labi",
+        "ok",
+        "Okay",
+        "piekrītu",
+        "давайте",
+        "угу",
+        "nu labi",
+        "дa",
+        "jа",
+        "oк",  # a letter of the other script that looks the same
+    ],
+)
 def test_yes_is_yes(word: str) -> None:
     assert is_yes(word)
     assert not is_no(word)
 
 
-@pytest.mark.parametrize("word", ["nē", "ne", "NĒ", "нет", "net", "не надо", "nevajag", "nē, paldies"])
+@pytest.mark.parametrize(
+    "word", ["nē", "ne", "NĒ", "нет", "net", "не надо", "nevajag", "nē, paldies", "нет, спасибо", "HET", "HEТ", "nеt"]
+)
 def test_no_is_no(word: str) -> None:
     assert is_no(word)
     assert not is_yes(word)

@@ -1,13 +1,16 @@
 """Booking in the talk: few messages, nothing twice, and a kind word when someone was quicker."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from booking.models import Appointment, AppointmentStatus
 from bot.house import House
+from tests.flows.ways import reach
 from tests.phone import Phone
+
+FRIDAY_EVENING = datetime(2026, 11, 27, 16, 0, tzinfo=UTC)
 
 
 async def appointments(house: House, status: AppointmentStatus = AppointmentStatus.BOOKED) -> list[Appointment]:
@@ -143,10 +146,10 @@ async def test_a_receipt_names_no_place_when_others_may_read(anna: Phone) -> Non
 
 
 async def test_a_reminder_comes_once_the_day_before_and_is_neutral(anna: Phone, small_house: House) -> None:
+    anna.now = FRIDAY_EVENING
     await book(anna)
     appointment = (await appointments(small_house))[0]
-    anna.now = appointment.starts_at - timedelta(days=1)
-    anna.now = anna.now.replace(hour=9, minute=0)
+    anna.now = (appointment.starts_at - timedelta(days=1)).replace(hour=9, minute=0)
     reminder = await anna.waits(minutes=1)
     assert reminder.startswith("Pašvaldība atgādina")
     assert "Anna" not in reminder
@@ -154,6 +157,7 @@ async def test_a_reminder_comes_once_the_day_before_and_is_neutral(anna: Phone, 
 
 
 async def test_who_asked_for_no_messages_is_not_reminded(anna: Phone, small_house: House) -> None:
+    anna.now = FRIDAY_EVENING
     await book(anna, level="yes-silent")
     appointment = (await appointments(small_house))[0]
     anna.now = (appointment.starts_at - timedelta(days=1)).replace(hour=9, minute=0)
@@ -177,3 +181,34 @@ async def test_a_fourth_appointment_is_refused_with_a_way_on(anna: Phone, small_
     assert "Jums jau ir tik pierakstu" in answer
     async with small_house.database.reading() as session:
         assert await session.scalar(select(func.count()).select_from(Appointment)) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Anna 010190-12345", "Anna"),
+        ("Anna, personas kods 010190-12345", "Anna"),
+        ("Анна, персональный код: 010190-12345", "Анна"),
+        ("010190 12345 Anna Paraudziņa", "Anna Paraudziņa"),
+        ("Anna Marija", "Anna Marija"),
+    ],
+)
+async def test_a_personal_code_is_no_part_of_the_name(anna: Phone, written: str, name: str) -> None:
+    await reach(anna, "book-appointment", "name")
+    answer = await anna.says(written)
+    assert (await anna.state()).facts["name"] == name
+    assert "▒" not in answer
+
+
+@pytest.mark.parametrize("written", ["010190-12345", "personas kods 010190-12345"])
+async def test_a_personal_code_alone_is_kindly_asked_to_be_a_name(anna: Phone, written: str) -> None:
+    await reach(anna, "book-appointment", "name")
+    assert "Personas kods šeit nav vajadzīgs" in await anna.says(written)
+    assert (await anna.state()).step == "name"
+
+
+async def test_stop_in_the_middle_of_booking_says_that_nothing_was_booked(anna: Phone, small_house: House) -> None:
+    await reach(anna, "book-appointment", "confirm")
+    assert "Pieraksts netika izdarīts." in await anna.says("STOP")
+    assert await appointments(small_house) == []
+    assert "netika izdarīts" not in await anna.says("STOP")

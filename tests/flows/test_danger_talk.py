@@ -267,3 +267,26 @@ async def test_no_card_and_no_answer_beside_it_names_a_street(still_house: House
         assert "iela " not in said
         assert "ielā " not in said
         assert "улиц" not in said.lower()
+
+
+@pytest.mark.parametrize(("cry", "no"), [("vīrs mani sit", "nē"), ("virs mani sit", "ne"), ("муж меня бьёт", "нет")])
+async def test_by_sms_a_no_to_safe_reading_shows_nothing_of_what_the_talk_is_about(
+    still_house: House, now: datetime, cry: str, no: str
+) -> None:
+    """Not even the greeting or the menu, which names violence."""
+    state = ConversationState()
+    before = await plan_turn(still_house, state, cry, now=now, resident=SMS)
+    after = await plan_turn(still_house, before.turn.state, no, now=now, resident=SMS)
+    (only,) = after.replies
+    assert "112" in only.text
+    assert len(only.text) < 60
+    assert not only.choices
+
+
+async def test_by_sms_a_number_is_no_answer_to_whether_reading_is_safe(still_house: House, now: datetime) -> None:
+    menu = await plan_turn(still_house, NEW_TALK, "izvēlne", now=now, resident=SMS)
+    asked = await plan_turn(still_house, menu.turn.state, "vīrs mani sit", now=now, resident=SMS)
+    again = await plan_turn(still_house, asked.turn.state, "2", now=now, resident=SMS)
+    assert texts_of(again) == texts_of(asked)
+    then = await plan_turn(still_house, again.turn.state, "jā", now=now, resident=SMS)
+    assert VICTIMS in then.replies[0].text

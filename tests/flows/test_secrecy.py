@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from booking.availability import free_slots
 from booking.subjects import SecrecyLevel
 from bot.house import House
-from flows.messages import Reply
+from flows.book_appointment import receipt
+from flows.messages import Input, Reply
 from flows.my_appointments import NEUTRAL
 from flows.state import ConversationState
 from flows.translations import translate
+from flows.turn import Turn
 from tests.flows.turns import plan_turn, resident_at, texts_of
 from tests.flows.ways import reach
 from tests.phone import Phone
@@ -46,7 +49,7 @@ async def test_strangers_and_careful_residents_get_one_identical_answer(anna: Ph
             answers.add(bytes_of(person.heard))
     assert len(answers) == 1
     assert new.heard[0].text == translate(NEUTRAL, language)
-    assert [choice.id for choice in new.choices] == ["topic:office-contacts", "menu"]
+    assert [choice.id for choice in new.choices] == ["flow:look-up", "topic:office-contacts", "menu"]
 
 
 @pytest.mark.parametrize("level", [SecrecyLevel.OTHERS, SecrecyLevel.NO_MESSAGES])
@@ -77,6 +80,29 @@ async def test_only_who_reads_alone_is_told_the_place(anna: Phone) -> None:
     for level in ("yes-others", "yes-silent"):
         assert "Bausk" not in receipts[level]
         assert "psiholog" not in receipts[level].lower()
+
+
+@pytest.mark.parametrize(
+    ("level", "way"), [("yes", "my-appointments"), ("yes-others", "flow:look-up"), ("yes-silent", "flow:look-up")]
+)
+async def test_a_receipt_offers_only_a_way_that_leads_somewhere(anna: Phone, level: str, way: str) -> None:
+    await book(anna, level)
+    assert [choice.id for choice in anna.choices] == [way, "menu"]
+    assert translate(NEUTRAL, "lv") not in await anna.presses(way)
+
+
+@pytest.mark.parametrize(("level", "ways"), [("only_me", ["my-appointments", "menu"]), ("others", ["menu"])])
+async def test_where_nothing_may_be_told_a_receipt_by_sms_offers_the_menu_only(
+    still_house: House, now: datetime, level: str, ways: list[str]
+) -> None:
+    resident = resident_at(SecrecyLevel(level), "sms")
+    state = ConversationState(greeted=True, facts={"slot": "", "reference": "CDFHJK"})
+    async with still_house.database.reading() as session:
+        said = Input("", None, now)
+        turn = Turn(session, now, state, said, resident, still_house.knowledge, still_house.keyring.create)
+        turn.state.facts["slot"] = (await free_slots(session, "psychologist", now=now))[0].id
+        reply = await receipt(turn, resident.level, "")
+    assert [choice.id for choice in reply.choices] == ways
 
 
 async def test_the_web_chat_forgets_after_half_an_hour_and_repeats_nothing(anna: Phone) -> None:

@@ -15,16 +15,27 @@ WAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("book-appointment", "part"): (*ELSEWHERE, ">2026-11-27"),
     ("book-appointment", "name"): BOOKED[:2],
     ("book-appointment", "confirm"): BOOKED[:3],
+    ("call-back", "phone"): ("piezvaniet man",),
+    ("call-back", "safe"): ("piezvaniet man", "20000001"),
     ("check-eligibility", "question"): ("mājokļa pabalsts", ">check:"),
     ("complaint-suggestion", "anonymous"): ("gribu sūdzēties",),
     ("complaint-suggestion", "words"): ("gribu sūdzēties", "1"),
     ("delete-me", "sure"): ("izdzēsiet manus datus",),
+    ("look-up", "number"): ("mani pieraksti", ">look-up"),
+    ("look-up", "figures"): ("mani pieraksti", ">look-up", "CDFHJK"),
     ("my-appointments", "list"): (*BOOKED, "mani pieraksti"),
     ("my-appointments", "sure"): (*BOOKED, "mani pieraksti", ">cancel-"),
     ("my-appointments", "new-time"): (*BOOKED, "mani pieraksti", ">move-"),
     ("talk-to-person", "contact"): ("gribu runāt ar cilvēku",),
 }
-ALL_STEPS = [(flow.name, step.name) for flow in FLOWS.values() for step in flow.steps]
+# Asked only where the sender may be forged; walked in test_sms_talk.py.
+ONLY_BY_SMS = {("my-appointments", "figures"), ("delete-me", "figures")}
+ALL_STEPS = [
+    (flow.name, step.name)
+    for flow in FLOWS.values()
+    for step in flow.steps
+    if (flow.name, step.name) not in ONLY_BY_SMS
+]
 
 
 async def reach(phone: Phone, flow: str, step: str) -> None:

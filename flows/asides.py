@@ -1,0 +1,91 @@
+"""What is said beside the open question: the rest of a long answer, who we are, a kind word."""
+
+from dataclasses import replace
+
+from booking.places import office_names
+from flows.commands import Command
+from flows.find_service import open_topic
+from flows.main_menu import menu
+from flows.messages import Reply
+from flows.moves import Again, Done, Move, Stay
+from flows.translations import mark
+from flows.turn import Turn
+from knowledge.text import fold
+
+NOT_READ = {
+    Command.UNREADABLE: mark("I can only read words. Tell me in words what it is about, or bring it along to us."),
+    Command.EDITED: mark("I do not read a message again after it is changed. Please write it anew."),
+}
+COMMANDS = frozenset({Command.MORE, Command.HELP, Command.WHO, Command.THANKS, Command.GREETING, *NOT_READ})
+# Words of somebody who does not know us that may also ask about what was just answered.
+ABOUT_THE_ANSWER = fold("kas tas ir")
+
+
+async def say(turn: Turn, command: Command) -> Move:
+    """The move for a command that leaves the open question as it is."""
+    match command:
+        case Command.MORE:
+            return _show_more(turn)
+        case Command.HELP:
+            return Done((await _help(turn),))
+        case Command.WHO:
+            return _tell_who_writes(turn)
+        case Command.UNREADABLE | Command.EDITED:
+            return _beside(turn, turn.reply(NOT_READ[command]))
+        case _:
+            return _be_polite(turn, command)
+
+
+def _be_polite(turn: Turn, command: Command) -> Move:
+    """A kind word; in the middle of a form the open question simply comes again."""
+    if turn.state.flow:
+        return Again(is_understood=True)
+    if command == Command.THANKS:
+        return Done((turn.reply("You are welcome. Write whenever you need help.", turn.choice("menu", "Menu")),))
+    return Done((menu(turn),))
+
+
+def _show_more(turn: Turn) -> Move:
+    """What the last message had no room for; the open question stays open and is not put again."""
+    rest, turn.state.rest = turn.state.rest, ""
+    if rest:
+        return Stay((Reply(rest),))
+    if turn.state.flow:
+        return Again(is_understood=True)
+    return Stay((turn.reply("That was all. Write whenever you would like to know something else."),))
+
+
+def tell_unseen(turn: Turn) -> Reply:
+    """What is said of a picture beside the answer to the words that came with it."""
+    return turn.reply("I do not see pictures and files; I read only the words.")
+
+
+def _beside(turn: Turn, reply: Reply) -> Move:
+    """Something said beside the open question, which then comes again."""
+    return Again(reply, is_understood=True) if turn.state.flow else Stay((reply,))
+
+
+async def _help(turn: Turn) -> Reply:
+    """Whose number this is, where a person answers the telephone, how to stop us; and the menu."""
+    office = next((one for one in (await office_names(turn.session)).values() if one.phone), None)
+    about = [turn.say("This is the helper of the municipality's social service.")]
+    if office:
+        about.append(turn.say("{office}: phone {phone}.", office=office.name[turn.language], phone=office.phone))
+    about.append(turn.say("So that we do not write to you, answer STOP."))
+    below = menu(turn)
+    question = [] if turn.resident.channel == "sms" else [below.text]
+    return replace(below, text="\n".join([" ".join(about), *question]))
+
+
+def _tell_who_writes(turn: Turn) -> Move:
+    """The answer to whoever got a message of ours by mistake, or found it: by SMS it says no more than whose it is."""
+    if turn.state.topic and fold(turn.input.text) == ABOUT_THE_ANSWER:
+        return open_topic(turn, turn.state.topic, "what")
+    if turn.resident.channel == "sms":
+        said = turn.reply(
+            "This is the municipality's number for automatic messages. "
+            "If the message was not for you, we are sorry. Answer STOP and we will not write again."
+        )
+    else:
+        said = Reply(turn.knowledge.catalogue.cards.text("who_we_are", turn.language).strip())
+    return Stay((said,))
