@@ -11,36 +11,49 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from bot.channels.web_chat import WebChat
-from bot.health import build_health_router
+from bot.doors.providers import Doors, Providers
 from bot.house import House
-from bot.pages import build_pages
-from bot.protection import Protection
 from bot.runner import Runner
-from bot.staff_pages import build_staff_router
-from bot.web_talk import WebTalk
+from bot.web.health import build_health_router
+from bot.web.pages import build_pages
+from bot.web.protection import Protection
+from bot.web.staff_pages import build_staff_router
+from bot.web.talk import WebTalk
 
 STATIC = Path(__file__).parent / "static"
 UNREADABLE = "Pieprasījums nav saprotams. / Запрос непонятен."
 
 
-def build_app(house: House, web_chat: WebChat, now: Callable[[], datetime]) -> FastAPI:
+def build_app(house: House, providers: Providers, now: Callable[[], datetime]) -> FastAPI:
     """The application of one house; its loops run as long as it does."""
-    runner = Runner(house, now)
+
+    def wake() -> None:
+        """The loops are made after the doors, which bring rounds for them."""
+        runner.wake()
+
+    doors = Doors(house, providers, wake, now)
+    runner = Runner(house, now, doors.rounds())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await house.eraser.finish_pending(now=now())
+        if house.settings.is_embedded:
+            await house.delivery.begin_alone()
         runner.start()
+        doors.start()
         yield
+        await doors.stop()
         await runner.stop()
+        await providers.close()
         await house.close()
 
     app = FastAPI(title="Palīgs", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Protection)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     pages = build_pages()
-    app.include_router(WebTalk(house, web_chat, runner.wake, now, pages).router())
+    app.include_router(WebTalk(house, providers.web_chat, runner.wake, now, pages).router())
+    for router in doors.routers():
+        app.include_router(router)
     app.include_router(build_staff_router(house, now, pages))
     app.include_router(build_health_router(house, now))
     app.add_exception_handler(RequestValidationError, _refuse_unreadable)

@@ -14,8 +14,10 @@ from booking.erasure_ledger import ErasureLedger
 from booking.keyring import Keyring
 from bot import inbox, outbox
 from bot.channels.base import Channel
+from bot.channels.sms_text import as_sms, count_segments
 from bot.database import Database
-from bot.delivery import Delivery
+from bot.delivery.delivery import Delivery
+from bot.delivery.sms_budget import SmsBudget
 from bot.dispatcher import Dispatcher
 from bot.inbox import Inbox
 from bot.settings import Settings
@@ -67,8 +69,25 @@ def build_house(settings: Settings, channels: Mapping[str, Channel], *, knowledg
         eraser=eraser,
         knowledge=known,
         inbox=Inbox(database, keyring, index_secret),
-        dispatcher=Dispatcher(database, keyring, lambda: known, eraser, settings.audit_key.get_secret_value()),
-        delivery=Delivery(database, keyring, channels, index_secret),
+        dispatcher=Dispatcher(
+            database,
+            keyring,
+            lambda: known,
+            eraser,
+            settings.audit_key.get_secret_value(),
+            index_secret=index_secret,
+            plain_letters=settings.sms_plain_letters,
+        ),
+        delivery=Delivery(database, keyring, channels, index_secret, budget=sms_budget(settings)),
+    )
+
+
+def sms_budget(settings: Settings) -> SmsBudget:
+    """What SMS may cost here, counted on the text as it is sent."""
+    return SmsBudget(
+        an_hour=settings.sms_segments_an_hour,
+        a_day=settings.sms_segments_a_day,
+        count=lambda reply: count_segments(as_sms(reply, plain_letters=settings.sms_plain_letters)),
     )
 
 

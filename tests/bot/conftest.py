@@ -9,10 +9,11 @@ import pytest
 from bot.database import Database
 from bot.schema import MAIN_METADATAS
 from bot.settings import PREFIX
+from tests.bot.posts import any_post, post
 from tests.conftest import make_database
 from tests.houses import anna, channel, house, knowledge, mould, small_house
 
-__all__ = ["anna", "channel", "house", "knowledge", "mould", "small_house"]
+__all__ = ["anna", "any_post", "channel", "house", "knowledge", "mould", "post", "small_house"]
 
 
 @pytest.fixture

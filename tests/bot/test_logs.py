@@ -18,10 +18,9 @@ from structlog.testing import capture_logs
 from booking.subjects import Subject
 from bot.channels.base import DeliveryError, Failure, Outgoing
 from bot.channels.terminal import Collector
-from bot.checks import run_checks
+from bot.checks.checks import run_checks
 from bot.database import Database
 from bot.development import new_secret
-from bot.health import measure
 from bot.house import House
 from bot.inbox import Received
 from bot.json_lines import answer_lines
@@ -30,6 +29,7 @@ from bot.runner import Runner, _kept_alive
 from bot.scheduler import Scheduler
 from bot.settings import Settings, SettingsBroken, load_settings
 from bot.talking import Talking
+from bot.web.health import measure
 from flows.models import Conversation
 from tests.phone import Phone
 

@@ -17,8 +17,12 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group(
 
 OPEN = {
     ("GET", "/"): "the chat page; nothing of a talk is in it",
+    ("POST", "/"): "a resident writes without JavaScript; the token in the form is the talk",
+    ("GET", "/framed"): "the chat page for the municipality's own site",
+    ("POST", "/framed"): "the same without JavaScript",
     ("POST", MESSAGES): "a resident writes; the token in the body is the talk",
     ("GET", MESSAGES): "a resident reads; the token in a header is the talk",
+    ("GET", "/chat/talk"): "the whole of it for a page loaded anew; the same token",
     ("GET", "/healthz"): "says only that the process lives",
     ("GET", "/readyz"): "says only whether the databases answer",
     ("GET", "/metrics"): "has a token of its own",

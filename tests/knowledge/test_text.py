@@ -21,6 +21,11 @@ ONE_KEY = [
     ("юрист", "yurist", "ю"),
     ("Ёлка", "елка", "ё and е"),
     ("ＧＭＩ", "gmi", "wide letters"),
+    ("СТОП", "CTOП", "Latin look-alike letters in a Russian word"),
+    ("убивает", "убивaeт", "Latin look-alike letters in a Russian word"),
+    ("palīdziet", "раlīdziеt", "Cyrillic look-alike letters in a Latvian word"),
+    ("cilvēks", "сilvēks", "a Cyrillic look-alike letter in a Latvian word"),
+    ("vairāk", "Вairāk", "a Cyrillic letter meant as it sounds"),
 ]
 
 

@@ -9,19 +9,22 @@ from booking.audit import broken_entries
 from booking.cells import broken_cells
 from booking.models import Specialist
 from booking.subjects import used_keys
-from bot.check_result import CheckResult
+from bot.channels.telegram import TelegramChat
+from bot.checks.check_result import CheckResult
+from bot.checks.message_checks import MESSAGES, Look
+from bot.checks.telegram_checks import TelegramChecks
+from bot.checks.twilio_checks import check_twilio
 from bot.database import Database
 from bot.development import secrets_path
 from bot.house import build_keyring
-from bot.message_checks import MESSAGES, Look
 from bot.migrate import is_current
 from bot.settings import Settings
 from knowledge.articles import ContentBroken
 from knowledge.catalogue import load_catalogue
 
 
-async def run_checks(settings: Settings, now: datetime) -> list[CheckResult]:
-    """All checks; one that cannot run is a fault itself and stops no other."""
+async def run_checks(settings: Settings, now: datetime, *, fix: bool = False) -> list[CheckResult]:
+    """All checks; one that cannot run is a fault itself and stops no other. With `fix` the providers are set up."""
     main, keyring = Database(settings.main_url), Database(settings.keyring_address)
     try:
         return [
@@ -32,10 +35,25 @@ async def run_checks(settings: Settings, now: datetime) -> list[CheckResult]:
             await _tables(keyring, "keyring"),
             *[await _on(main, name, look, settings, now) for name, look in ON_THE_DATABASE.items()],
             await _keys(settings, main, keyring),
+            *await check_twilio(settings, fix=fix),
+            *await _telegram(settings, now, fix=fix),
         ]
     finally:
         await main.close()
         await keyring.close()
+
+
+async def _telegram(settings: Settings, now: datetime, *, fix: bool) -> list[CheckResult]:
+    if settings.telegram_token is None:
+        return [CheckResult("Telegram", True, "not set up: residents can use the web chat")]
+    channel = TelegramChat(settings.telegram_token.get_secret_value(), settings.telegram_url)
+    try:
+        cards = load_catalogue(settings.profile).cards
+        return await TelegramChecks(settings, channel, cards, now, fix).run()
+    except ContentBroken:
+        return [CheckResult("Telegram", False, "not looked at: mend the content first")]
+    finally:
+        await channel.close()
 
 
 def _secrets(settings: Settings) -> CheckResult:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.delivery.sms_budget import spent_segments
 from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 from bot.settings import Settings
 
@@ -17,7 +18,6 @@ REPORT_WITHIN = timedelta(hours=1)
 CLOCKS_DIFFER_BY = timedelta(seconds=5)
 SET_BACK_BY = timedelta(minutes=2)
 DAY = timedelta(days=1)
-SENT = (OutboundStatus.SENT, OutboundStatus.DELIVERED, OutboundStatus.FAILED)
 LOST = (OutboundStatus.FAILED, OutboundStatus.UNKNOWN, OutboundStatus.EXPIRED)
 
 
@@ -69,15 +69,14 @@ async def _reports(session: AsyncSession, settings: Settings, now: datetime) -> 
             f"{unreported} SMS of the last day have no delivery report: "
             "does PALIGS_PUBLIC_URL lead here from the internet, and is it the address that Twilio signs?"
         )
-    return True, f"last delivery report {last:%Y-%m-%d %H:%M} UTC" if last else "no SMS was sent in the last day"
+    if last is not None:
+        return True, f"last delivery report {last:%Y-%m-%d %H:%M} UTC"
+    sent = await session.scalar(select(func.count()).where(of_sms, OutboundMessage.status == OutboundStatus.SENT))
+    return True, "sent, no report yet" if sent else "no SMS was sent in the last day"
 
 
 async def _budget(session: AsyncSession, settings: Settings, now: datetime) -> tuple[bool, str]:
-    spent: list[int] = []
-    for length in (timedelta(hours=1), DAY):
-        sent = (OutboundMessage.channel == "sms") & OutboundMessage.status.in_(SENT)
-        total = select(func.sum(OutboundMessage.segments)).where(sent, OutboundMessage.changed_at > now - length)
-        spent.append(await session.scalar(total) or 0)
+    spent = await spent_segments(session, "sms", now)
     words = (
         f"{spent[0]} of {settings.sms_segments_an_hour} segments this hour, "
         f"{spent[1]} of {settings.sms_segments_a_day} this day"

@@ -1,0 +1,1 @@
+"""What `paligs check` looks at."""

@@ -1,0 +1,1 @@
+"""Where providers bring messages in, and where we ask them."""
