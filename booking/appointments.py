@@ -28,6 +28,10 @@ from booking.models import Appointment, AppointmentStatus
 LETTERS = "CDFHJKMNPRTWXY34679"
 """Nothing that looks or sounds like something else, and no vowels, so that no words come out."""
 
+REFERENCE_LENGTH = 6
+LOOK_ALIKE = str.maketrans("СНКМРТХУ", "CHKMPTXY")
+"""Cyrillic letters that look like those of a reference: people type what they see on the keyboard they have."""
+
 MOST_APPOINTMENTS = 3
 """How many appointments still to come one resident may have, so that nobody fills the calendar alone."""
 
@@ -47,7 +51,13 @@ class NotLive(Exception):
 
 def new_reference() -> str:
     """A random code of six characters that can be read out over the telephone."""
-    return "".join(secrets.choice(LETTERS) for _ in range(6))
+    return "".join(secrets.choice(LETTERS) for _ in range(REFERENCE_LENGTH))
+
+
+def as_reference(typed: str) -> str | None:
+    """The reference that somebody typed, in small letters or on a Cyrillic keyboard too; None when it is none."""
+    letters = typed.upper().translate(LOOK_ALIKE)
+    return letters if len(letters) == REFERENCE_LENGTH and set(letters) <= set(LETTERS) else None
 
 
 async def hold(

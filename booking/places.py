@@ -27,6 +27,11 @@ async def office_names(session: AsyncSession) -> dict[str, Office]:
     return {office.id: office for office in await session.scalars(select(Office).order_by(Office.id))}
 
 
+async def office_to_call(session: AsyncSession) -> Office | None:
+    """The office whose telephone is told when none was asked for: the first by its id that has one."""
+    return await session.scalar(select(Office).where(Office.phone != "").order_by(Office.id).limit(1))
+
+
 async def specialists_of(session: AsyncSession, kind: str) -> list[Specialist]:
     """Who takes this kind of appointment, by name."""
     everyone = await session.scalars(select(Specialist).order_by(Specialist.name, Specialist.id))

@@ -41,6 +41,8 @@ log = structlog.get_logger()
 REFUSALS = (SlotTaken, LimitReached, NotLive)
 MOST_TRIES = 3
 MOST_TURNS_AT_ONCE = 2
+"""More of them make no more turns a second, but webhooks wait behind every one (tests/benchmarks)."""
+
 SORRY = mark("Something went wrong on our side. Please write again a little later, or call the office. In danger: 112.")
 FLOOD_RESTS = timedelta(seconds=1)
 LAST_WORD_LIVES = timedelta(hours=24)
@@ -79,18 +81,23 @@ class Dispatcher:
         self._places = asyncio.Semaphore(MOST_TURNS_AT_ONCE)
         self._rests: dict[str, datetime] = {}
 
-    async def handle_waiting(self, now: datetime, *, most: int = 50, is_patient: bool = False) -> int:
-        """Answer what waits, several conversations beside each other; how many were answered.
+    async def handle_waiting(self, now: datetime, *, most: int = 50) -> int:
+        """Answer what waits, several conversations beside each other; how many were answered."""
+        done = await asyncio.gather(*(self.handle(one, now) for one in await self._find_free(most)))
+        return sum(done)
 
-        With `is_patient` a flood that was just looked at is left to grow for a second, for the others' sake.
+    async def find_waiting(self, now: datetime, *, most: int = 50) -> list[str]:
+        """The conversations to answer now, the longest waiting first.
+
+        A flood that was just looked at is left to grow for a second, for the others' sake.
         """
+        self._rests = {one: until for one, until in self._rests.items() if until > now}
+        return [one for one in await self._find_free(most) if one not in self._rests]
+
+    async def _find_free(self, most: int) -> list[str]:
         async with self._database.reading() as session:
             found = await inbox.waiting_conversations(session, limit=most)
-        self._rests = {one: until for one, until in self._rests.items() if until > now}
-        rests = self._rests if is_patient else {}
-        free = [one for one in found if one not in self._in_hand and one not in rests]
-        done = await asyncio.gather(*(self.handle(one, now) for one in free))
-        return sum(done)
+        return [one for one in found if one not in self._in_hand]
 
     async def handle(self, conversation_id: str, now: datetime) -> bool:
         """Answer the oldest waiting message of one conversation; False when there was nothing to do."""

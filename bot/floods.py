@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.confidentiality import SealBroken
+from bot.gathering import MINUTE, MOST_A_MINUTE
 from bot.inbox import LONGEST_TEXT, Kept, read_kept
 from bot.models import InboundMessage
 from flows.answers import is_bare_answer, is_yes, read_choice
@@ -27,11 +28,10 @@ from flows.translations import mark
 from flows.turn import Outcome, Turn
 from knowledge.safety import look_for_danger
 
-MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
-MOST_A_MINUTE = 20
 MOST_LOOKED_AT = 100
 MOST_ALIKE = 20
+LOOK_RESTS = 0.001  # seconds
 NOTICE_AGAIN_AFTER = timedelta(minutes=10)
 AT_ONCE = timedelta(seconds=10)
 PRESSED_AGAIN = "+"
@@ -116,14 +116,14 @@ def take_together(texts: Sequence[str], state: ConversationState, *, has_opted_o
 async def find_urgent(texts: Sequence[str], state: ConversationState, *, has_opted_out: bool) -> str:
     """What of a flood is answered all the same, as one text; "" when there is nothing.
 
-    Every message is looked at, also together with the one before. Others get their turn in between.
+    Every message is looked at, also together with the one before. Most of the time in between is the others'.
     """
     if len(texts) == 1 and _stands_alone(texts[0], state, has_opted_out=has_opted_out):
         return texts[0]
     urgent: list[str] = []
     before = state.last_text
     for text in texts:
-        await asyncio.sleep(0)
+        await asyncio.sleep(LOOK_RESTS)
         if text and text != before:
             urgent.extend(_alarming(text, before))
         before = text[-KEPT_LETTERS:] or before

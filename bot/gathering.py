@@ -1,7 +1,8 @@
 """Gathering what one address sends too fast: it is stored together, so that the others hardly feel a flood.
 
 Only the storing is put off, by a quarter of a second; who writes at a human pace never waits. Each process counts
-for itself, for this is about its own strength: what is said to a flood is decided in bot/floods.py.
+for itself, for this is about its own strength: what is said to a flood is decided in bot/floods.py. Most of what
+others would feel of a flood is its first second, before it has sent twenty messages: a pace of its own stops that.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from typing import Generic, TypeVar
 PAUSE = 0.25
 MINUTE = timedelta(minutes=1)
 MOST_A_MINUTE = 20
+MOST_A_SECOND = 3
+PACES = ((timedelta(seconds=1), MOST_A_SECOND), (MINUTE, MOST_A_MINUTE))
 MOST_COUNTED = 10_000
 
 Thing = TypeVar("Thing")
@@ -24,19 +27,21 @@ class Gathering(Generic[Thing, Stored]):
 
     def __init__(self, store: Callable[[bytes, Sequence[Thing], datetime], Awaitable[Sequence[Stored]]]) -> None:
         self._store = store
-        self._counts: OrderedDict[bytes, tuple[datetime, int]] = OrderedDict()
+        self._counts: OrderedDict[bytes, list[tuple[datetime, int]]] = OrderedDict()
         self._waiting: dict[bytes, list[tuple[Thing, asyncio.Future[Stored]]]] = {}
         self._writing: set[asyncio.Task[None]] = set()
 
     def is_too_fast(self, address: bytes, now: datetime) -> bool:
-        """Count one message; whether this address has sent more than 20 within a minute."""
-        since, count = self._counts.pop(address, (now, 0))
-        if now - since > MINUTE:
-            since, count = now, 0
-        self._counts[address] = (since, count + 1)
+        """Count one message; whether this address has sent more than 3 within a second or 20 within a minute."""
+        before = self._counts.pop(address, [(now, 0)] * len(PACES))
+        counts = [
+            (since, count + 1) if now - since <= length else (now, 1)
+            for (length, _), (since, count) in zip(PACES, before, strict=True)
+        ]
+        self._counts[address] = counts
         if len(self._counts) > MOST_COUNTED:
             self._counts.popitem(last=False)
-        return count >= MOST_A_MINUTE
+        return any(count > most for (_, most), (_, count) in zip(PACES, counts, strict=True))
 
     async def join(self, address: bytes, thing: Thing, now: datetime) -> Stored:
         """Wait until it is stored with the others of its address; raises what storing raised."""

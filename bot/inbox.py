@@ -34,8 +34,6 @@ PASSED_ON = "passed-on"
 """The choice of a message that passes on somebody else's words: they answer and ask nothing."""
 MOST_TRIES = 3
 MOST_READ = 50
-MOST_AT_ONCE = 500
-"""Rows of one statement; SQLite allows some thousands of values in it."""
 
 Known = tuple[Subject, Conversation]
 INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -144,8 +142,7 @@ class Inbox:
                 kept = keep(one, before if _may_end_a_code(one.text) else "")
                 rows.append(self._row(one, kept, conversation.id, key=key, now=now))
                 before = one.text
-            parts = [rows[start : start + MOST_AT_ONCE] for start in range(0, len(rows), MOST_AT_ONCE)]
-            stored = {index for part in parts for index in await self._insert(session, part)}
+            stored = await self._insert(session, rows)
             if stored:
                 await touch(session, subject, now)
         # Of the same message twice in one piece the first is new.
@@ -222,10 +219,10 @@ class Inbox:
         }
 
     async def _insert(self, session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> set[bytes]:
-        """Insert what is not there yet, in one statement; the provider's indexes of the rows that were new."""
-        insert = INSERTS[self._database.dialect](InboundMessage).values(rows)
+        """Insert what is not there yet; the provider's indexes of the rows that were new."""
+        insert = INSERTS[self._database.dialect](InboundMessage)
         once = insert.on_conflict_do_nothing(index_elements=["channel", "provider_index"])
-        return set(await session.scalars(once.returning(InboundMessage.provider_index)))
+        return set(await session.scalars(once.returning(InboundMessage.provider_index), rows))
 
 
 def _take(stored: set[bytes], provider_index: bytes) -> bool:

@@ -1,12 +1,13 @@
 """Keeps a house running: answers and sends as soon as something comes, and looks at the clock."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 
 import structlog
 
+from bot.dispatcher import MOST_TURNS_AT_ONCE
 from bot.house import House
 from bot.rounds import Round
 from bot.scheduler import Scheduler
@@ -66,8 +67,32 @@ class Runner:
             busy = bool(answered or sent)
 
     async def _answer(self) -> None:
-        while await self._house.dispatcher.handle_waiting(self._now(), is_patient=True):
-            self._send_soon()
+        """Answer until nothing waits. A turn that takes long, such as a look at a flood, holds up nobody else's."""
+        dispatcher, turns, looks = self._house.dispatcher, set[asyncio.Task[bool]](), True
+        try:
+            while looks or turns:
+                self._woken.clear()
+                if looks and len(turns) < MOST_TURNS_AT_ONCE:
+                    found = await dispatcher.find_waiting(self._now())
+                    turns |= {asyncio.create_task(dispatcher.handle(one, self._now())) for one in found}
+                    looks = False
+                done = await self._first_of(turns)
+                turns -= done
+                if sum(turn.result() for turn in done):
+                    self._send_soon()
+                    looks = True
+                looks = looks or self._woken.is_set()
+        finally:
+            await _cancelled(turns)
+
+    async def _first_of(self, turns: set[asyncio.Task[bool]]) -> set[asyncio.Task[bool]]:
+        """The turns that are done, as soon as there is one or something new has come in."""
+        if not turns:
+            return set()
+        woken = asyncio.create_task(self._woken.wait())
+        done, _ = await asyncio.wait({*turns, woken}, return_when=asyncio.FIRST_COMPLETED)
+        woken.cancel()
+        return done & turns
 
     def _send_soon(self) -> None:
         for event in self._answered.values():
@@ -112,6 +137,12 @@ class Runner:
         while True:
             await _kept_alive(work.__name__, work)
             await asyncio.sleep(seconds)
+
+
+async def _cancelled(tasks: Collection[asyncio.Task[bool]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _kept_alive(name: str, work: Callable[[], Awaitable[object]]) -> None:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "PALIGS_"
 SECRET_BYTES = 32
 SHORTEST_PROVIDER_SECRET = 32
+NEEDED_FOR_SMS = ("twilio_account_sid", "twilio_auth_token", "twilio_number")
 
 
 class SettingsBroken(Exception):
@@ -117,6 +118,11 @@ class Settings(BaseSettings):
     def address(self) -> str:
         """Where people reach this service."""
         return self.public_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def missing_for_sms(self) -> list[str]:
+        """The variables that SMS still need: all of them where there are to be none, none where SMS are set up."""
+        return [PREFIX + name.upper() for name in NEEDED_FOR_SMS if not getattr(self, name)]
 
     @property
     def is_embedded(self) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.confidentiality import mask_personal_codes
 from booking.handovers import finish_taken, put_back_taken
 from booking.keyring import KeyGone, Keyring
-from booking.rota import RIGA
+from booking.reminders import next_waking
 from booking.staff import StaffMember
 from booking.subjects import Subject
 from bot import outbox
@@ -32,7 +32,6 @@ from flows.with_person import ask_was_it_solved, tell_it_waits
 
 IDLE_AFTER: Final = timedelta(minutes=30)
 LONGEST_TEXT: Final = 1500
-WRITES_FROM, WRITES_UNTIL = 8, 21  # o'clock in Riga; at night nobody is written to unasked
 SAID_BY_STAFF = mark("A member of our staff: {text}")
 
 
@@ -162,7 +161,7 @@ async def _release(
     state = read_state(conversation, key)
     subject = await session.get(Subject, conversation.subject_id)
     reply = last_word(state)
-    may_say = subject is not None and subject.opted_out_at is None and _is_daytime(now)
+    may_say = subject is not None and subject.opted_out_at is None and next_waking(now) == now
     if not may_say:
         state.leave_flow()
     state.asked_at = now.isoformat(timespec="seconds")
@@ -197,7 +196,3 @@ async def _lock(session: AsyncSession, conversation_id: str) -> Conversation:
 def loses_words(text: str) -> bool:
     """Whether an SMS would leave out some of these words, as it does with links."""
     return as_sms(Reply(text)) != unicodedata.normalize("NFC", text.translate(TYPOGRAPHIC))
-
-
-def _is_daytime(now: datetime) -> bool:
-    return WRITES_FROM <= now.astimezone(RIGA).hour < WRITES_UNTIL

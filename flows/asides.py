@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from booking.places import office_names
+from booking.places import office_to_call
 from flows.commands import Command
 from flows.find_service import open_topic
 from flows.main_menu import menu
@@ -67,7 +67,7 @@ def _beside(turn: Turn, reply: Reply) -> Move:
 
 async def _help(turn: Turn) -> Reply:
     """Whose number this is, where a person answers the telephone, how to stop us; and the menu."""
-    office = next((one for one in (await office_names(turn.session)).values() if one.phone), None)
+    office = await office_to_call(turn.session)
     about = [turn.say("This is the helper of the municipality's social service.")]
     if office:
         about.append(turn.say("{office}: phone {phone}.", office=office.name[turn.language], phone=office.phone))

@@ -7,7 +7,7 @@ whether there is such an appointment or not.
 import re
 import unicodedata
 
-from booking.appointments import LETTERS
+from booking.appointments import REFERENCE_LENGTH, as_reference
 from booking.handovers import follow_up_complaint
 from flows.messages import Reply
 from flows.moves import Done, Start
@@ -16,10 +16,7 @@ from flows.times import day_words
 from flows.turn import RIGA, Outcome, Turn
 from knowledge.text import fold
 
-REFERENCE_LENGTH = 6
 MOST_WORDS = 10
-# Cyrillic letters that look like those of a reference: people type what they see on the keyboard they have.
-LOOK_ALIKE = str.maketrans("СНКМРТХУ", "CHKMPTXY")
 BESIDE_A_BARE_NUMBER = frozenset(fold(word) for word in ("nr", "numurs", "номер", "№", "lūdzu", "пожалуйста"))
 BESIDE_A_PAIR = BESIDE_A_BARE_NUMBER | {fold(word) for word in ("cipari", "un", "pieraksts", "цифры", "и", "запись")}
 _BETWEEN = re.compile(r"[?.,:;!/+-]")
@@ -73,10 +70,10 @@ def _unknown(turn: Turn) -> Reply:
 def read_reference(text: str) -> str | None:
     """The number of a complaint, if the message is nothing but it or asks what became of it."""
     words = _words(text)
-    found = [one for one in (_as_reference(word) for word in words) if one]
+    found = [one for one in (as_reference(word) for word in words) if one]
     if len(found) != 1 or len(words) > MOST_WORDS:
         return None
-    others = [fold(word) for word in words if _as_reference(word) is None]
+    others = [fold(word) for word in words if as_reference(word) is None]
     if _tells_of_complaint(text):
         return found[0]
     is_bare = all(word in BESIDE_A_BARE_NUMBER for word in others)
@@ -86,18 +83,13 @@ def read_reference(text: str) -> str | None:
 def read_pair(text: str) -> tuple[str, str] | None:
     """The number of an appointment and its six figures, if the message is nothing but both."""
     close = "".join(word for word in _words(text) if fold(word) not in BESIDE_A_PAIR)
-    number, figures = _as_reference(close[:REFERENCE_LENGTH]), figures_in(close[REFERENCE_LENGTH:])
+    number, figures = as_reference(close[:REFERENCE_LENGTH]), figures_in(close[REFERENCE_LENGTH:])
     return (number, figures) if number and figures and not number.isdecimal() else None
 
 
 def _tells_of_complaint(text: str) -> bool:
-    return any(fold(word).startswith(TELLING_STEMS) for word in _words(text) if _as_reference(word) is None)
+    return any(fold(word).startswith(TELLING_STEMS) for word in _words(text) if as_reference(word) is None)
 
 
 def _words(text: str) -> list[str]:
     return _BETWEEN.sub(" ", unicodedata.normalize("NFKC", text)).split()
-
-
-def _as_reference(word: str) -> str | None:
-    letters = word.upper().translate(LOOK_ALIKE)
-    return letters if len(letters) == REFERENCE_LENGTH and set(letters) <= set(LETTERS) else None

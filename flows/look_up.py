@@ -3,23 +3,17 @@
 Whoever asks learns the same from a wrong number, wrong figures and a locked appointment: nothing.
 """
 
-import re
-import unicodedata
 from functools import partial
 
 from booking import look_ups
-from booking.appointments import LETTERS
+from booking.appointments import REFERENCE_LENGTH, as_reference
 from flows.follow_up import follow_up
 from flows.messages import Reply
 from flows.moves import Again, Done, Move, Next, Start
 from flows.my_appointments import neutral
-from flows.one_time import figures_in
+from flows.one_time import closed_up, figures_in
 from flows.steps import Flow, Step
 from flows.turn import Effect, Turn
-
-NUMBER_LETTERS = 6
-LOOK_ALIKES = str.maketrans("СНКМРТХУ", "CHKMPTXY")  # typed with a Cyrillic keyboard
-_GAPS = re.compile(r"[\s.,;:!-]+")
 
 
 async def begin(turn: Turn) -> Move:
@@ -42,9 +36,9 @@ async def ask_number(turn: Turn) -> Reply:
 
 async def take_number(turn: Turn) -> Move:
     """A number of the right shape, whether it exists or not; with the figures behind it if they are there."""
-    close = _closely(turn.input.text)
-    number, figures = close[:NUMBER_LETTERS], figures_in(close[NUMBER_LETTERS:])
-    if not _is_number(number) or (len(close) > NUMBER_LETTERS and figures is None):
+    close = closed_up(turn.input.text)
+    number, figures = as_reference(close[:REFERENCE_LENGTH]), figures_in(close[REFERENCE_LENGTH:])
+    if number is None or (len(close) > REFERENCE_LENGTH and figures is None):
         return Again(turn.reply("That is no number of an appointment."))
     turn.state.facts["number"] = number
     return await _open(turn, figures) if figures else Next("figures")
@@ -95,14 +89,6 @@ async def _not_found(turn: Turn, _refusal: Exception) -> Move:
     return Done(
         (turn.reply("With this number and these figures I can show nothing. The office will help you.", *ways),)
     )
-
-
-def _closely(text: str) -> str:
-    return _GAPS.sub("", unicodedata.normalize("NFKC", text)).upper().translate(LOOK_ALIKES)
-
-
-def _is_number(text: str) -> bool:
-    return len(text) == NUMBER_LETTERS and set(text) <= set(LETTERS)
 
 
 FLOW = Flow(

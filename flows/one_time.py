@@ -82,8 +82,13 @@ def over(turn: Turn) -> Move:
 
 def figures_in(text: str) -> str | None:
     """The six figures somebody wrote, with or without gaps; None when it is anything else."""
-    close = _BETWEEN.sub("", unicodedata.normalize("NFKC", text))
+    close = closed_up(text)
     return close if len(close) == FIGURES and close.isascii() and close.isdecimal() else None
+
+
+def closed_up(text: str) -> str:
+    """What was typed without the gaps and signs that people put in between."""
+    return _BETWEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _is_resting(turn: Turn) -> bool:

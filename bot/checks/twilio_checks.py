@@ -7,11 +7,10 @@ import phonenumbers
 from bot.channels.base import DeliveryError
 from bot.channels.twilio_sms import RETRIES, SMS_PATH, VOICE_PATH, OwnNumber, TwilioSms, phone_number
 from bot.checks.check_result import CheckResult
-from bot.settings import Settings
+from bot.settings import NEEDED_FOR_SMS, Settings
 
 COUNTRY = "LV"
 ACTIVE = "active"
-NEEDED = ("twilio_account_sid", "twilio_auth_token", "twilio_number")
 KEYWORDS = (
     "Twilio does not tell its keyword handling to programs: look at it in its console. Put the number into a Messaging "
     "Service, turn on Advanced Opt-Out, and give STOP, STĀT, СТОП, START and HELP answers in Latvian and Russian. "
@@ -21,8 +20,8 @@ KEYWORDS = (
 
 async def check_twilio(settings: Settings, *, fix: bool) -> list[CheckResult]:
     """The lines about SMS; with `fix` the number's webhooks are set where that takes nothing from anybody."""
-    missing = [f"PALIGS_{name.upper()}" for name in NEEDED if not getattr(settings, name)]
-    if len(missing) == len(NEEDED):
+    missing = settings.missing_for_sms
+    if len(missing) == len(NEEDED_FOR_SMS):
         return [CheckResult("SMS", True, "not set up: residents can use the web chat")]
     if missing:
         return [CheckResult("SMS", False, f"{' and '.join(missing)} not set: there is no SMS until all three are")]

@@ -17,11 +17,10 @@ from bot.doors.telegram_polling import TelegramPolling
 from bot.doors.twilio_doors import TwilioDoors
 from bot.house import House
 from bot.rounds import Round
-from bot.settings import Settings, SettingsBroken
+from bot.settings import NEEDED_FOR_SMS, Settings, SettingsBroken
 
 RECONCILE_EVERY = 300.0
 POLLING = "telegram in"
-NEEDED_FOR_SMS = ("twilio_account_sid", "twilio_auth_token", "twilio_number")
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,15 @@ class Providers:
 
 def open_providers(settings: Settings) -> Providers:
     """The providers of the settings; raises SettingsBroken where one is set up by half."""
-    given = [name for name in NEEDED_FOR_SMS if getattr(settings, name)]
-    missing = [f"PALIGS_{name.upper()}" for name in NEEDED_FOR_SMS if name not in given]
-    if given and missing:
+    missing = settings.missing_for_sms
+    has_sms = len(missing) < len(NEEDED_FOR_SMS)
+    if has_sms and missing:
         raise SettingsBroken(f"{' and '.join(missing)}: not set. SMS need all three, or none of them for no SMS")
-    if (given or settings.telegram_webhook_secret) and not settings.public_url:
+    if (has_sms or settings.telegram_webhook_secret) and not settings.public_url:
         raise SettingsBroken("PALIGS_PUBLIC_URL: not set. Providers bring messages to it, https://…")
     token = settings.telegram_token
     return Providers(
-        sms=TwilioSms(settings) if given else None,
+        sms=TwilioSms(settings) if has_sms else None,
         telegram=TelegramChat(token.get_secret_value(), settings.telegram_url) if token else None,
     )
 

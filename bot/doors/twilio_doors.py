@@ -13,9 +13,8 @@ from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import select
 
-from booking.models import Office
+from booking.places import office_to_call
 from bot.channels.base import DeliveryError
 from bot.channels.twilio_errors import consequence_of
 from bot.channels.twilio_sms import (
@@ -197,7 +196,8 @@ class TwilioDoors:
         """The telephone of the first office, if the database tells it in time."""
         try:
             async with asyncio.timeout(LONGEST_WAIT), self.house.database.reading() as session:
-                return await session.scalar(select(Office.phone).where(Office.phone != "").order_by(Office.id).limit(1))
+                office = await office_to_call(session)
+                return office.phone if office else None
         except Exception as error:
             log.error("office_unknown", error=type(error).__name__)
             return None

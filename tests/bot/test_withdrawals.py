@@ -42,6 +42,16 @@ async def test_only_what_was_sent_since_then_can_be_taken_back(post: Post) -> No
     assert await withdrawable(post, "anna", -timedelta(hours=1)) == []
 
 
+async def test_ids_that_nobody_can_open_keep_no_other_from_being_taken_back(post: Post) -> None:
+    post.provider.answer = numbering().answer
+    await post.queue("anna", "a")
+    await post.send_all()
+    await post.change(OutboundMessage, provider_ids=b"damaged")
+    await post.queue("anna", "b")
+    await post.send_all()
+    assert await withdrawable(post, "anna", timedelta(hours=48)) == ["SM-b-1", "SM-b-2"]
+
+
 async def test_a_report_that_was_quicker_takes_nothing_from_the_ids(post: Post) -> None:
     await post.queue("anna", "a")
 

@@ -1,12 +1,13 @@
 """A process that brings up victims: it loads the knowledge once, so that each of them lives at once."""
 
-import asyncio
 import multiprocessing
 import os
 from collections.abc import Callable, Coroutine
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
+
+import uvloop
 
 from bot.house import load_knowledge
 from flows.turn import Knowledge
@@ -44,7 +45,7 @@ def _serve(pipe: "Connection[Any, Any]", models: Path) -> None:
         life, order = task
         victim = os.fork()
         if victim == 0:
-            asyncio.run(life(order, known))
+            uvloop.run(life(order, known))  # as `paligs serve` does
             os._exit(0)
         pipe.send(victim)
         pipe.send(os.waitstatus_to_exitcode(os.waitpid(victim, 0)[1]))
