@@ -6,7 +6,7 @@ The pydantic models refuse unknown keys, so that a mistyped key is named instead
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -36,10 +36,7 @@ class ContentBroken(Exception):
         self.problems = problems
 
 
-Told = TypeVar("Told", dict[Language, str], dict[Language, list[str]])
-
-
-def _speaks_both_languages(text: Told) -> Told:
+def _speaks_both_languages(text: dict[Language, str]) -> dict[Language, str]:
     missing = [language for language in REQUIRED_LANGUAGES if not text.get(language)]
     if missing:
         raise ValueError(f"missing or empty: {', '.join(missing)}")
@@ -52,7 +49,6 @@ def in_language(text: Mapping[Language, str], lang: str) -> str:
 
 
 Text = Annotated[dict[Language, str], AfterValidator(_speaks_both_languages)]
-Phrases = Annotated[dict[Language, list[str]], AfterValidator(_speaks_both_languages)]
 
 
 class Strict(BaseModel):
@@ -86,7 +82,6 @@ class Article(Strict):
     title: Text
     short: Text
     sections: dict[Facet, Text] = {}
-    questions: Phrases
 
     def is_valid(self, on: date) -> bool:
         """Whether the article may be answered from on that day."""
@@ -126,24 +121,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """The profile's words over the base layer's, key by key; a null takes a key of the base away.
-
-    Example questions are added to the base's, never put in their place: more of them only help.
-    """
+    """The profile's words over the base layer's, key by key; a null takes a key of the base away."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
         if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = _add_lists(below, value) if key == "questions" else merge(below, value)
+            merged[key] = merge(below, value)
         elif value is None and isinstance(below, Mapping):
             del merged[key]
         else:
             merged[key] = value
     return merged
-
-
-def _add_lists(below: Mapping[str, Any], value: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: [*below.get(key, []), *value.get(key, [])] for key in {**below, **value}}
 
 
 def build_article(content: Mapping[str, Any], name: str) -> Article:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from knowledge.articles import (
     Article,
     ContentBroken,
+    Source,
     Strict,
     Text,
     build_article,
@@ -22,8 +23,13 @@ from knowledge.articles import (
     read_yaml,
 )
 from knowledge.parameters import Parameters, load_parameters
+from knowledge.questions import OTHER, Question, read_file, read_questions
 
 CONTENT_FOLDER = Path(__file__).parent / "content"
+BASE_QUESTIONS = CONTENT_FOLDER / "base" / "questions"
+
+_SECRET_PLACES = frozenset({"crisis-centre", "crisis-housing", "safety-emergency"})
+"""Topics that never name a street, not even that of the office (design, promise 8)."""
 
 Loaded = TypeVar("Loaded", bound=BaseModel)
 
@@ -67,7 +73,13 @@ class Lexicon(Strict):
     facet_words: dict[str, list[str]]
     follow_up_words: list[str]
     concepts: dict[str, list[str]]
-    something_else: dict[Literal["lv", "ru"], list[str]]
+
+
+class Contacts(Strict):
+    """How to reach the organisation: told where an article of its own says nothing about the place."""
+
+    where: Text
+    sources: tuple[Source, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -77,6 +89,8 @@ class Catalogue:
     profile: str
     topics: Mapping[str, Topic]
     articles: Mapping[str, Article]
+    questions: Mapping[str, tuple[Question, ...]]
+    contacts: Contacts
     parameters: Parameters
     cards: Cards
     lexicon: Lexicon
@@ -110,14 +124,17 @@ def content_files(profile: str) -> list[Path]:
 @lru_cache(maxsize=8)
 def load_catalogue(profile: str) -> Catalogue:
     """The shipped content of a profile, checked, read once. Raises ContentBroken with every fault."""
-    topics = load_topics()
+    folder, topics = profile_folder(profile), load_topics()
     articles, problems = read_articles(profile, topics)
-    if problems:
-        raise ContentBroken(*problems)
+    questions, faults = read_questions([BASE_QUESTIONS, folder / "questions"], topics)
+    if problems or faults:
+        raise ContentBroken(*problems, *faults)
     return Catalogue(
         profile=profile,
         topics=topics,
         articles=articles,
+        questions=questions,
+        contacts=load_contacts(profile),
         parameters=load_parameters(profile),
         cards=load_base_file(Cards, "cards.yaml"),
         lexicon=load_lexicon(),
@@ -134,6 +151,12 @@ def load_topics() -> dict[str, Topic]:
 def load_lexicon() -> Lexicon:
     """The shipped word lists, read once. Raises ContentBroken."""
     return load_base_file(Lexicon, "lexicon.yaml")
+
+
+@lru_cache(maxsize=1)
+def load_something_else() -> tuple[Question, ...]:
+    """Messages that no topic answers, read once. Raises ContentBroken."""
+    return tuple(read_file(BASE_QUESTIONS / f"{OTHER}.yaml"))
 
 
 def read_articles(profile: str, topics: Mapping[str, Topic]) -> tuple[dict[str, Article], list[str]]:
@@ -155,9 +178,23 @@ def read_articles(profile: str, topics: Mapping[str, Topic]) -> tuple[dict[str, 
 def _layered(profile: str, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     base = _read_folder(CONTENT_FOLDER / "base" / "articles", problems)
     own = _read_folder(profile_folder(profile) / "articles", problems)
+    contacts = load_contacts(profile)
     for stem in sorted({*base, *own}):
         layer = "base" if stem not in own else f"profiles/{profile}"
-        yield f"{layer}/articles/{stem}.yaml", merge(base.get(stem, {}), own.get(stem, {}))
+        content = merge(base.get(stem, {}), own.get(stem, {}))
+        if stem not in _SECRET_PLACES and "where" not in own.get(stem, {}).get("sections", {}):
+            content = _with_contacts(content, contacts)
+        yield f"{layer}/articles/{stem}.yaml", content
+
+
+def _with_contacts(content: Mapping[str, Any], contacts: Contacts) -> dict[str, Any]:
+    """The article with the way to the office, below what the base says of the place for everybody."""
+    sections = content.get("sections", {})
+    below = sections.get("where", {})
+    where = {
+        language: "\n".join(filter(None, (below.get(language), told))) for language, told in contacts.where.items()
+    }
+    return {**content, "sections": {**sections, "where": where}}
 
 
 def _read_folder(folder: Path, problems: list[str]) -> dict[str, dict[str, Any]]:
@@ -179,10 +216,19 @@ def _misplacements(article: Article, name: str, topics: Mapping[str, Topic]) -> 
 
 def load_base_file(model: type[Loaded], name: str) -> Loaded:
     """A file of the base layer as its model. Raises ContentBroken with file and reason."""
+    return _load_file(model, CONTENT_FOLDER / "base" / name)
+
+
+def load_contacts(profile: str) -> Contacts:
+    """How to reach the organisation. Raises ContentBroken."""
+    return _load_file(Contacts, profile_folder(profile) / "contacts.yaml")
+
+
+def _load_file(model: type[Loaded], path: Path) -> Loaded:
     try:
-        return model.model_validate(read_yaml(CONTENT_FOLDER / "base" / name))
+        return model.model_validate(read_yaml(path))
     except ValidationError as error:
-        raise ContentBroken(*faults_of(error, f"base/{name}")) from None
+        raise ContentBroken(*faults_of(error, f"{path.parent.name}/{path.name}")) from None
 
 
 def _hash_files(paths: list[Path]) -> str:

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,7 @@ from knowledge.articles import REQUIRED_LANGUAGES, Article, ContentBroken, Langu
 from knowledge.catalogue import Catalogue, load_base_file, load_catalogue, load_topics, read_articles
 from knowledge.facets import find_facets
 from knowledge.parameters import Parameters
+from knowledge.questions import Question
 from knowledge.safety import SafetyRules
 from knowledge.search import Matcher
 from knowledge.text import fold, words
@@ -55,11 +57,12 @@ def check_content(profile: str, matcher: Matcher | None = None) -> list[Finding]
         return [*found, *(_error(profile, reason) for reason in broken.problems if reason not in problems)]
     for article in articles.values():
         found.extend(check_article(article, catalogue))
-    found.extend(find_repeated_questions(articles.values()))
+    found.extend(_check_counts(catalogue))
+    found.extend(find_repeated_questions(catalogue.questions))
     found.extend(_check_cards(catalogue))
     found.extend(_check_word_lists())
     if matcher is not None:
-        found.extend(_unfound_questions(articles.values(), matcher))
+        found.extend(_unfound_questions(catalogue, matcher))
     return sorted(found, key=lambda finding: finding.severity)
 
 
@@ -77,8 +80,6 @@ def _check_lengths(article: Article) -> Iterator[Finding]:
         place = f"{article.topic}.{language}"
         if len(article.short[language]) > SHORTEST_ANSWER_LIMIT:
             yield _error(place, f"short: {len(article.short[language])} characters, at most {SHORTEST_ANSWER_LIMIT}")
-        if len(article.questions[language]) < _FEWEST_QUESTIONS:
-            yield _error(place, f"questions: {len(article.questions[language])}, at least {_FEWEST_QUESTIONS}")
         for text in article.texts(language):
             for sentence in re.split(r"(?<=[.!?:;])\s+|\n", text):
                 if len(sentence.split()) > _LONGEST_SENTENCE:
@@ -123,22 +124,29 @@ def _check_state(article: Article, catalogue: Catalogue) -> Iterator[Finding]:
         yield Finding(article.topic, "warning", f"{state}, but no text names the year {year}")
 
 
-def find_repeated_questions(articles: Iterable[Article]) -> Iterator[Finding]:
+def _check_counts(catalogue: Catalogue) -> Iterator[Finding]:
+    for topic in catalogue.articles:
+        counts = Counter(question.language for question in catalogue.questions.get(topic, ()))
+        for language in REQUIRED_LANGUAGES:
+            if counts[language] < _FEWEST_QUESTIONS:
+                yield _error(f"{topic}.{language}", f"questions: {counts[language]}, at least {_FEWEST_QUESTIONS}")
+
+
+def find_repeated_questions(questions: Mapping[str, Iterable[Question]]) -> Iterator[Finding]:
     """Example questions that stand under two topics: the matcher could only guess."""
     asked: dict[str, str] = {}
-    for article in articles:
-        for question in (question for questions in article.questions.values() for question in questions):
-            before = asked.setdefault(fold(question), article.topic)
-            if before != article.topic:
-                yield _error(article.topic, f"questions: “{question}” stands in {before} too")
+    for topic, question in ((topic, question) for topic, asked_of_it in questions.items() for question in asked_of_it):
+        before = asked.setdefault(fold(question.text), topic)
+        if before != topic:
+            yield _error(topic, f"questions: “{question.text}” stands in {before} too")
 
 
-def _unfound_questions(articles: Iterable[Article], matcher: Matcher) -> Iterator[Finding]:
-    for article in articles:
-        for question in (question for questions in article.questions.values() for question in questions):
-            match = matcher.match(question)
-            if article.topic not in (match.topic, *match.alternatives):
-                yield Finding(article.topic, "warning", f"questions: “{question}” finds {match.topic or 'nothing'}")
+def _unfound_questions(catalogue: Catalogue, matcher: Matcher) -> Iterator[Finding]:
+    for topic in catalogue.articles:
+        for question in catalogue.questions.get(topic, ()):
+            match = matcher.match(question.text)
+            if topic not in (match.topic, *match.alternatives):
+                yield Finding(topic, "warning", f"questions: “{question.text}” finds {match.topic or 'nothing'}")
 
 
 def _check_cards(catalogue: Catalogue) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from knowledge.articles import REQUIRED_LANGUAGES, Article
 from knowledge.catalogue import Catalogue
-from knowledge.model import OTHER
+from knowledge.questions import OTHER
 from knowledge.text import fold
 
 _LEARNING_CODE = ("fitting.py", "model.py", "phrases.py", "text.py")
@@ -44,15 +44,14 @@ def collect_examples(catalogue: Catalogue) -> Examples:
 
 def _example_rows(catalogue: Catalogue) -> Iterator[tuple[str, str, float]]:
     for article in catalogue.articles.values():
-        for question in (question for questions in article.questions.values() for question in questions):
-            yield fold(question), article.topic, QUESTION
+        for question in catalogue.questions.get(article.topic, ()):
+            yield fold(question.text), article.topic, QUESTION
         topic = catalogue.topics[article.topic]
         for title in (topic.lv, topic.ru, *article.title.values()):
             yield fold(title), article.topic, _TITLE
         yield from _own_words(article)
-    for phrases in catalogue.lexicon.something_else.values():
-        for phrase in phrases:
-            yield fold(phrase), OTHER, QUESTION
+    for question in catalogue.questions[OTHER]:
+        yield fold(question.text), OTHER, QUESTION
 
 
 def _own_words(article: Article) -> Iterator[tuple[str, str, float]]:

@@ -15,7 +15,7 @@ from typing import Literal
 from lingua import Language as LinguaLanguage
 from lingua import LanguageDetector, LanguageDetectorBuilder
 
-from knowledge.catalogue import load_lexicon
+from knowledge.catalogue import load_lexicon, load_something_else
 
 MessageLanguage = Literal["lv", "ru", "uk", "en"]
 
@@ -116,8 +116,8 @@ def _ngrams(texts: Iterable[str]) -> Iterable[str]:
 
 @lru_cache(maxsize=1)
 def _latin_profiles() -> _Profiles:
-    lexicon = load_lexicon()
-    examples, other = lexicon.language_examples, lexicon.something_else
+    examples = load_lexicon().language_examples
+    other = {language: [one.text for one in load_something_else() if one.language == language] for language in examples}
     latvian = [" ".join(_LATIN.findall(text.lower())) for text in [*examples["lv"], *other["lv"]]]
     russian = [_CYRILLIC.findall(text.lower()) for text in [*examples["ru"], *other["ru"]]]
     ukrainian = [_CYRILLIC.findall(text.lower()) for text in examples["uk"]]

@@ -19,7 +19,6 @@ from rapidfuzz.distance import OSA
 from knowledge.phrases import Phrasebook
 
 MODEL_VERSION = 1
-OTHER = "other"
 
 _LONGEST_NGRAM = 4
 _REPAIRED_FROM_LETTERS = 4

@@ -5,8 +5,9 @@ from typing import Literal
 
 from knowledge.catalogue import Lexicon
 from knowledge.facets import choose_facet, find_facets
-from knowledge.model import OTHER, Model
+from knowledge.model import Model
 from knowledge.phrases import Found
+from knowledge.questions import OTHER
 from knowledge.text import words
 
 _OFFERED = 3

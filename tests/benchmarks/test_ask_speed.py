@@ -21,8 +21,8 @@ pytestmark = pytest.mark.benchmark
 
 def questions() -> list[bytes]:
     """Questions of every article in both languages, each with a slip that keeps it from being known by heart."""
-    articles = load_catalogue("bauska").articles.values()
-    asked = [text for article in articles for language in ("lv", "ru") for text in article.questions[language]]
+    catalogue = load_catalogue("bauska")
+    asked = [question.text for topic in catalogue.articles for question in catalogue.questions[topic]]
     chosen = asked[:: max(1, len(asked) // LINES)][:LINES]
     return [json.dumps({"id": n, "text": f"{text} lūdzu {n}"}).encode() + b"\n" for n, text in enumerate(chosen)]
 

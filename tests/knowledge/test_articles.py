@@ -24,7 +24,6 @@ def content(**changes: Any) -> dict[str, Any]:
         "title": told(),
         "short": told(),
         "sections": {"who": told()},
-        "questions": {"lv": ["kas ir gmi"], "ru": ["что такое гми"]},
         **changes,
     }
 
@@ -43,7 +42,6 @@ BROKEN = [
     ({"sources": []}, "sources", "no source"),
     ({"specialist": "plumber"}, "specialist", "a specialist kind that does not exist"),
     ({"valid_from": "soon"}, "valid_from", "not a day"),
-    ({"questions": {"lv": ["a"], "ru": []}}, "missing or empty: ru", "no questions in Russian"),
 ]
 
 
@@ -73,11 +71,6 @@ def test_the_profile_overrides_key_by_key_and_keeps_the_rest():
     assert merged["title"] == {"lv": "cits", "ru": "текст"}
     assert merged["sections"] == {"where": told("tur", "там")}
     assert merged["owner"] == "social-assistance"
-
-
-def test_the_profiles_questions_are_added_to_the_bases():
-    merged = merge(content(), {"questions": {"lv": ["gmi bauskā"]}})
-    assert merged["questions"] == {"lv": ["kas ir gmi", "gmi bauskā"], "ru": ["что такое гми"]}
 
 
 def test_a_repeated_key_is_refused(tmp_path: Path):
