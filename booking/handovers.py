@@ -12,8 +12,10 @@ from sqlalchemy import LargeBinary, String, case, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from booking.appointments import new_reference
 from booking.base import Base
-from booking.confidentiality import CLEAR, NOT_PERSONAL, SEALED
+from booking.confidentiality import CLEAR, NOT_PERSONAL, SEALED, new_id, open_sealed, seal
+from booking.subjects import Subject
 
 
 class HandoverKind(StrEnum):
@@ -53,6 +55,33 @@ class Handover(Base):
     taken_by: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
     done_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=NOT_PERSONAL)
     done_by: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
+
+    def seal_words(self, text: str, key: bytes) -> None:
+        """Keep the words, sealed for this row."""
+        self.text_sealed = seal(key, table="handover", column="text_sealed", row_id=self.id, text=text)
+
+    def open_words(self, key: bytes) -> str:
+        """The words; raises SealBroken."""
+        return open_sealed(key, table="handover", column="text_sealed", row_id=self.id, sealed=self.text_sealed)
+
+
+def make_handover(
+    kind: HandoverKind, reason: HandoverReason, text: str, *, subject: Subject, key: bytes, now: datetime
+) -> Handover:
+    """A new thing for a person to do about somebody who is known; `key` is the subject's."""
+    made = Handover(
+        id=new_id(),
+        reference=new_reference(),
+        kind=kind,
+        reason=reason,
+        subject_id=subject.id,
+        key_id=subject.key_id,
+        language=subject.language or "lv",
+        channel=subject.channel,
+        asked_at=now,
+    )
+    made.seal_words(text, key)
+    return made
 
 
 async def hand_over(session: AsyncSession, handover: Handover) -> None:

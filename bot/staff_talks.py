@@ -13,8 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking import look_ups
 from booking.access import Access, Deed, NotAllowed, OpenedHandover, ReasonNeeded, may_read, neutralise
-from booking.appointments import new_reference
-from booking.confidentiality import new_id, seal
 from booking.handovers import (
     Handover,
     HandoverKind,
@@ -22,6 +20,7 @@ from booking.handovers import (
     find_begun,
     find_by_reference,
     hand_over,
+    make_handover,
     take,
     waiting,
 )
@@ -174,21 +173,9 @@ class StaffTalks:
             return begun or await self._begin(session, staff, subject, now)
 
     async def _begin(self, session: AsyncSession, staff: StaffMember, subject: Subject, now: datetime) -> Handover:
-        handover_id, key = new_id(), await self.keyring.open(subject.key_id)
-        row = Handover(
-            id=handover_id,
-            reference=new_reference(),
-            kind=HandoverKind.PERSON,
-            reason=HandoverReason.STAFF,
-            subject_id=subject.id,
-            key_id=subject.key_id,
-            text_sealed=seal(key, table="handover", column="text_sealed", row_id=handover_id, text=""),
-            language=subject.language or "lv",
-            channel=subject.channel,
-            asked_at=now,
-            taken_at=now,
-            taken_by=staff.id,
-        )
+        key = await self.keyring.open(subject.key_id)
+        row = make_handover(HandoverKind.PERSON, HandoverReason.STAFF, "", subject=subject, key=key, now=now)
+        row.taken_at, row.taken_by = now, staff.id
         await hand_over(session, row)
         return row
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from booking.answering_hours import Answering, read_answering, read_queue
 from booking.appointments import new_reference
-from booking.confidentiality import new_id, seal
+from booking.confidentiality import new_id
 from booking.handovers import Handover, HandoverKind, HandoverReason, hand_over
 from flows.times import time_words, when_words
 from flows.turn import Effect, Turn
@@ -22,25 +22,24 @@ def plan_handover(
     own_key: tuple[str, bytes] | None = None,
 ) -> str:
     """Plan the row for the office; its reference. With a key of its own it is anonymous: nothing leads back."""
-    handover_id, reference = new_id(), new_reference()
     is_anonymous = own_key is not None
     key_id, key = own_key or (turn.resident.key_id, turn.resident.key)
     row = Handover(
-        id=handover_id,
-        reference=reference,
+        id=new_id(),
+        reference=new_reference(),
         kind=kind,
         reason=reason,
         subject_id=None if is_anonymous else turn.resident.subject_id,
         key_id=key_id,
-        text_sealed=seal(key, table="handover", column="text_sealed", row_id=handover_id, text=text),
         language=turn.language,
         channel="" if is_anonymous else turn.resident.channel,
         # To the day only: an exact moment would lead back to the talk the words came from.
         asked_at=turn.now.replace(hour=0, minute=0, second=0, microsecond=0) if is_anonymous else turn.now,
     )
+    row.seal_words(text, key)
     turn.effects.append(Effect(partial(hand_over, handover=row)))
     turn.forgets_words = turn.forgets_words or is_anonymous
-    return reference
+    return row.reference
 
 
 def has_words(text: str) -> bool:

@@ -45,8 +45,3 @@ class WebChat:
         self._waiting[token].remove(event)
         if not self._waiting[token]:
             del self._waiting[token]
-
-
-def is_token(token: str) -> bool:
-    """Whether this may be the token of a talk: long enough that nobody guesses another's."""
-    return SHORTEST_TOKEN <= len(token) <= LONGEST_TOKEN and token.isascii() and token.isalnum()

@@ -6,9 +6,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.appointments import new_reference
-from booking.confidentiality import new_id, open_sealed, seal
-from booking.handovers import Handover, HandoverKind, HandoverReason, hand_over
+from booking.handovers import Handover, HandoverKind, HandoverReason, hand_over, make_handover
 from booking.subjects import Subject
 from bot.models import OutboundMessage, Purpose
 from flows.messages import Reply
@@ -45,7 +43,8 @@ async def call_instead(
     if open_task is not None:
         _add(open_task, text, key)
         return
-    await hand_over(session, _task(subject, text, key, now))
+    kind, reason = HandoverKind.CALL, HandoverReason.UNDELIVERED
+    await hand_over(session, make_handover(kind, reason, text[:LONGEST_TEXT], subject=subject, key=key, now=now))
 
 
 def _words(purpose: str, reply: Reply | None) -> str:
@@ -54,30 +53,10 @@ def _words(purpose: str, reply: Reply | None) -> str:
     return translate(UNDELIVERED, "lv")
 
 
-def _task(subject: Subject, text: str, key: bytes, now: datetime) -> Handover:
-    handover_id = new_id()
-    return Handover(
-        id=handover_id,
-        reference=new_reference(),
-        kind=HandoverKind.CALL,
-        reason=HandoverReason.UNDELIVERED,
-        subject_id=subject.id,
-        key_id=subject.key_id,
-        text_sealed=_sealed(handover_id, text, key),
-        language=subject.language or "lv",
-        channel=subject.channel,
-        asked_at=now,
-    )
-
-
 def _add(task: Handover, text: str, key: bytes) -> None:
-    before = open_sealed(key, table="handover", column="text_sealed", row_id=task.id, sealed=task.text_sealed)
+    before = task.open_words(key)
     if text not in before:
-        task.text_sealed = _sealed(task.id, f"{before}\n\n{text}", key)
-
-
-def _sealed(handover_id: str, text: str, key: bytes) -> bytes:
-    return seal(key, table="handover", column="text_sealed", row_id=handover_id, text=text[:LONGEST_TEXT])
+        task.seal_words(f"{before}\n\n{text}"[:LONGEST_TEXT], key)
 
 
 def must_call(row: OutboundMessage) -> bool:

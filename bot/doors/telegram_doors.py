@@ -16,6 +16,7 @@ from bot.channels.base import DeliveryError, Failure, Outgoing
 from bot.channels.telegram import TelegramChat, read_update
 from bot.channels.telegram_reading import Barred, Heard, InGroup, Pressed
 from bot.house import House
+from bot.in_time import InTime
 from bot.inbox import Received
 from flows.messages import Reply
 from flows.safety_cards import card_without_database
@@ -41,6 +42,7 @@ class TelegramDoors:
     channel: TelegramChat
     wake: Callable[[], None]
     now: Callable[[], datetime]
+    _in_time: InTime = field(default_factory=lambda: InTime("telegram"), init=False)
     _errands: set[asyncio.Task[None]] = field(default_factory=set, init=False)
     _refusing: set[int] = field(default_factory=set, init=False)
     _carded: dict[str, None] = field(default_factory=dict, init=False)
@@ -75,17 +77,10 @@ class TelegramDoors:
     async def take(self, raw: Any, *, within: float) -> bool:
         """Do what one update asks for. False when it was not stored `within` so many seconds: it must come again."""
         heard = self._read(raw)
-        # What is begun goes on when the time is over: a connection that hangs cannot be taken from it.
-        doing = asyncio.create_task(self._do(heard))
-        doing.add_done_callback(_hear_of_failure)
-        try:
-            async with asyncio.timeout(within):
-                await asyncio.shield(doing)
-        except Exception as error:
-            log.error("accept_failed", channel=self.channel.name, error=type(error).__name__)
-            self._show_card(heard)
-            return False
-        return True
+        if await self._in_time.is_done(self._do(heard), within=within):
+            return True
+        self._show_card(heard)
+        return False
 
     def _read(self, raw: Any) -> Heard | None:
         try:

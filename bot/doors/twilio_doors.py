@@ -6,10 +6,9 @@ A signature covers no time and no sender's count, so a message has its effect on
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -29,6 +28,7 @@ from bot.channels.twilio_sms import (
 )
 from bot.doors.twilio_fields import SMS_FIELDS, STATUS_FIELDS, Fields, read_form
 from bot.house import House
+from bot.in_time import InTime
 from bot.inbox import Received
 from bot.models import OutboundStatus
 from flows.safety_cards import card_without_database
@@ -68,7 +68,7 @@ class TwilioDoors:
     _seen: OrderedDict[str, None] = field(default_factory=OrderedDict[str, None])
     _carded: OrderedDict[str, None] = field(default_factory=OrderedDict[str, None])
     _asked_at: datetime | None = None
-    _working: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
+    _in_time: InTime = field(default_factory=lambda: InTime(NAME))
 
     def router(self) -> APIRouter:
         """The routes for Twilio."""
@@ -91,7 +91,7 @@ class TwilioDoors:
         if received is None:
             log.info("inbound_without_number", channel=NAME)
             return _twiml(written_answer())
-        if await self._done_in_time(self._accept(received)):
+        if await self._in_time.is_done(self._accept(received), within=LONGEST_WAIT):
             return _twiml(written_answer())
         return self._without_database(received)
 
@@ -104,7 +104,7 @@ class TwilioDoors:
         if ours is None or status is None:
             return Response(status_code=204)
         noting = self._note(ours.group(1), status, fields.get("ErrorCode") or None)
-        return Response(status_code=204 if await self._done_in_time(noting) else 503)
+        return Response(status_code=204 if await self._in_time.is_done(noting, within=LONGEST_WAIT) else 503)
 
     async def voice(self, request: Request) -> Response:
         """Say which number to ring instead. A call changes nothing here, so any field may come with it."""
@@ -167,20 +167,7 @@ class TwilioDoors:
         """Signed, but with fields we do not know: whether there is such a message Twilio's list will tell."""
         now = self.now()
         if self._asked_at is None or now - self._asked_at > ASKS_AGAIN_AFTER:
-            self._begin(self.reconcile(now))
-
-    async def _done_in_time(self, work: Coroutine[Any, Any, object]) -> bool:
-        """Whether the work was done in time. A database that hangs keeps nobody waiting; the work goes on."""
-        doing = self._begin(work)
-        done, _ = await asyncio.wait([doing], timeout=LONGEST_WAIT)
-        return bool(done) and doing.exception() is None
-
-    def _begin(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
-        task = asyncio.create_task(work)
-        self._working.add(task)
-        task.add_done_callback(self._working.discard)
-        task.add_done_callback(_say_failure)
-        return task
+            self._in_time.begin(self.reconcile(now))
 
     def _without_database(self, received: Received) -> Response:
         """The danger card in the answer itself, once for each message; otherwise Twilio is to come again."""
@@ -217,9 +204,3 @@ def _remember(kept: OrderedDict[str, None], what: str) -> None:
     kept[what] = None
     while len(kept) > MOST_REMEMBERED:
         kept.popitem(last=False)
-
-
-def _say_failure(done: "asyncio.Task[Any]") -> None:
-    """Only the class of a fault: its text may hold what a resident wrote."""
-    if not done.cancelled() and (error := done.exception()) is not None:
-        log.error("accept_failed", channel=NAME, error=type(error).__name__)

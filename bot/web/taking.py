@@ -1,22 +1,19 @@
 """Taking what a browser sends: stored once, or the danger card straight from memory when the database is away."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated
 
-import structlog
 from pydantic import BaseModel, StringConstraints
 
 from bot.channels.web_chat import LONGEST_TOKEN, NAME, SHORTEST_TOKEN
 from bot.house import House
-from bot.inbox import Accepted, Received
+from bot.in_time import InTime
+from bot.inbox import Received
 from flows.safety_cards import card_without_database
 from flows.translations import mark, translate
 from knowledge.language import detect
-
-log = structlog.get_logger()
 
 LONGEST_ACCEPT = 2.0
 AWAY = mark("We cannot take your message just now. Please send it again in a minute. In danger call 112.")
@@ -44,28 +41,19 @@ class WebTaking:
     house: House
     wake: Callable[[], None]
     now: Callable[[], datetime]
+    _in_time: InTime = field(default_factory=lambda: InTime(NAME))
 
     async def take(self, said: Said) -> bool:
         """Store one message; False when the database does not take it in time."""
         # The page's ids are its own: they tell messages of one talk apart, not those of all talks.
         provider_id = f"{said.token}/{said.id}"
         received = Received(NAME, said.token, provider_id, said.text, said.choice, said.asked_in or None)
-        try:
-            # A database that hangs must not keep the danger card waiting. The storing goes on meanwhile:
-            # giving a cancelled connection back would wait for the database as well.
-            storing = asyncio.create_task(self.house.inbox.accept(received, now=self.now()))
-            storing.add_done_callback(self._wake_when_stored)
-            async with asyncio.timeout(LONGEST_ACCEPT):
-                await asyncio.shield(storing)
-        except Exception as error:
-            log.error("accept_failed", channel=NAME, error=type(error).__name__)
-            return False
-        return True
+        return await self._in_time.is_done(self._store(received), within=LONGEST_ACCEPT)
 
-    def _wake_when_stored(self, storing: asyncio.Task[Accepted]) -> None:
-        """Answer what was stored, however late; a fault has been told to the resident already."""
-        if not storing.cancelled() and storing.exception() is None:
-            self.wake()
+    async def _store(self, received: Received) -> None:
+        """Answered however late it was stored."""
+        await self.house.inbox.accept(received, now=self.now())
+        self.wake()
 
     def card_for(self, said: Said) -> str | None:
         """The danger card straight from memory, when the words call for one."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -30,7 +31,7 @@ class WebTalk:
     now: Callable[[], datetime]
     pages: Environment
 
-    @property
+    @cached_property
     def taking(self) -> WebTaking:
         """The way in."""
         return WebTaking(self.house, self.wake, self.now)

@@ -147,19 +147,18 @@ class Portal:
         """Something waiting for a person, since two hours and five minutes."""
         key_id, key = await self.keyring.create(self.now)
         subject_id = None if anonymous else (await self.subject())[0]
-        handover_id = new_id()
         row = Handover(
             reason=HandoverReason.ASKED,
-            id=handover_id,
+            id=new_id(),
             reference=new_reference(),
             kind=kind,
             subject_id=subject_id,
             key_id=key_id,
-            text_sealed=seal(key, table="handover", column="text_sealed", row_id=handover_id, text=words),
             language="ru",
             channel="" if anonymous else "web",
             asked_at=self.now - timedelta(hours=2, minutes=5),
         )
+        row.seal_words(words, key)
         async with self.database.writing() as session:
             await hand_over(session, row)
         return row

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from booking.confidentiality import open_sealed
 from booking.handovers import Handover
 from booking.keyring import Keyring
 from booking.subjects import Subject
@@ -129,7 +128,7 @@ class Post:
 
     async def _words(self, task: Handover, key_id: str) -> str:
         key = await self.keyring.open(key_id)
-        return open_sealed(key, table="handover", column="text_sealed", row_id=task.id, sealed=task.text_sealed)
+        return task.open_words(key)
 
 
 @pytest.fixture

@@ -292,7 +292,7 @@ def leaks(told: str) -> list[str]:
 
 
 async def test_no_scenario_and_no_fault_leaves_a_word_of_a_person_in_the_logs(
-    house: House,
+    small_house: House,
     channel: Collector,
     now: datetime,
     tmp_path: Path,
@@ -300,7 +300,7 @@ async def test_no_scenario_and_no_fault_leaves_a_word_of_a_person_in_the_logs(
     everything_logged: list[str],
 ) -> None:
     assert len(SCENARIOS) >= 20
-    scene = Scene(house, channel, now, tmp_path)
+    scene = Scene(small_house, channel, now, tmp_path)
     found: dict[str, list[str]] = {}
     lines = 0
     with capture_logs() as ours:

@@ -183,7 +183,7 @@ ODD = st.recursive(
 PLACES = ("text", "caption", "photo", "forward_origin", "chat", "message_id", "date", "from", "entities", "sticker")
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.sampled_from(PLACES), odd=ODD, kind=st.sampled_from(["message", "edited_message", "channel_post"]))
 async def test_no_input_is_answered_with_a_fault_of_ours(service: Service, place: str, odd: Any, kind: str) -> None:
     message = {**service.person().writes("labdien")["message"], place: odd}

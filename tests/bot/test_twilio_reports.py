@@ -139,6 +139,6 @@ async def test_a_field_that_twilio_adds_delays_a_message_but_loses_none(sms: Sms
     """Strange fields are not believed, but the list is asked at once whether there is such a message."""
     answer = await sms.brings("labdien", BrandNewField="1")
     assert answer.status_code == 403
-    for task in list(sms.doors._working):
+    for task in list(sms.doors._in_time._working):
         await task
     assert [one.text for one in await sms.waiting()] == ["labdien"]

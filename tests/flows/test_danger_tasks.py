@@ -2,7 +2,6 @@
 
 import pytest
 
-from booking.confidentiality import open_sealed
 from booking.handovers import Handover, HandoverReason, waiting
 from bot.house import House
 from tests.phone import Phone
@@ -15,7 +14,7 @@ async def tasks(house: House) -> list[Handover]:
 
 async def kind_of(house: House, row: Handover) -> str:
     key = await house.keyring.open(row.key_id)
-    return open_sealed(key, table="handover", column="text_sealed", row_id=row.id, sealed=row.text_sealed)
+    return row.open_words(key)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
-from booking.confidentiality import open_sealed
 from booking.handovers import Handover, HandoverKind, HandoverReason, finish, waiting
 from booking.models import AnsweringHours
 from booking.subjects import Subject
@@ -26,7 +25,7 @@ async def handed_over(house: House) -> list[Handover]:
 
 async def text_of(house: House, row: Handover) -> str:
     key = await house.keyring.open(row.key_id)
-    return open_sealed(key, table="handover", column="text_sealed", row_id=row.id, sealed=row.text_sealed)
+    return row.open_words(key)
 
 
 async def subject_of(phone: Phone) -> Subject:
