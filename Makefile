@@ -10,7 +10,7 @@ test: .venv/ready  ## Lint, types and all tests, on SQLite and PostgreSQL, with 
 	.ci/tools
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/pyright
+	.venv/bin/python -m tests.house.learn & learning=$$!; .venv/bin/pyright && wait $$learning
 	.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 drill: .venv/ready  ## The long drills in full, with their figures

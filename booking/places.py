@@ -32,6 +32,11 @@ async def office_to_call(session: AsyncSession) -> Office | None:
     return await session.scalar(select(Office).where(Office.phone != "").order_by(Office.id).limit(1))
 
 
+async def kinds_taken(session: AsyncSession) -> set[str]:
+    """The kinds of appointment that this organisation takes."""
+    return set(await session.scalars(select(AppointmentKind.kind)))
+
+
 async def specialists_of(session: AsyncSession, kind: str) -> list[Specialist]:
     """Who takes this kind of appointment, by name."""
     everyone = await session.scalars(select(Specialist).order_by(Specialist.name, Specialist.id))
@@ -50,7 +55,9 @@ async def load_demo(session: AsyncSession, profile: str, now: datetime) -> int:
     content = yaml.safe_load(file.read_text("utf-8"))
     added = await _add_missing(session, [Office(note=None, **each) for each in content["offices"]])
     added += await _add_missing(session, [Room(**each) for each in content["rooms"]])
-    added += await _add_missing(session, [AppointmentKind(**each) for each in content["kinds"]])
+    kinds = yaml.safe_load((CONTENT / "kinds.yaml").read_text("utf-8"))["kinds"]
+    offered = [AppointmentKind(**each) for each in kinds if each["kind"] in content["kinds"]]
+    added += await _add_missing(session, offered)
     added += await _add_specialists(session, content["specialists"])
     added += await _add_answering_hours(session, content["answering"])
     added += await _propose_holidays(session, riga_date(now).year)

@@ -8,14 +8,14 @@ import structlog
 import typer
 from sqlalchemy.exc import OperationalError
 
-from bot.commands import calendar_staff, content, doors, maintenance, running, secrets_of_house
+from bot.commands import calendar_staff, doors, knowledge, maintenance, running, secrets_of_house
 from bot.commands.opening import TablesNotCurrent
 from bot.settings import SettingsBroken
 
 app = typer.Typer(
     name="paligs", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
-for family in (running, doors, content, calendar_staff, secrets_of_house, maintenance):
+for family in (running, doors, knowledge, calendar_staff, secrets_of_house, maintenance):
     family.add_to(app)
 
 

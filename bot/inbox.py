@@ -94,8 +94,9 @@ class Inbox:
     async def accept(self, received: Received, *, now: datetime) -> Accepted:
         """Store a message once; a repeat of the provider changes nothing and takes no lock. Commits."""
         index = self.address_index(received.channel, received.address)
-        if self._gathering.is_too_fast(index, now):
-            return await self._gathering.join(index, received, now)
+        pause = self._gathering.count(index, now)
+        if pause is not None:
+            return await self._gathering.join(index, received, now, pause=pause)
         return await self._accept(index, received, now)
 
     async def _accept(self, index: bytes, received: Received, now: datetime) -> Accepted:

@@ -14,6 +14,7 @@ from bot.house import FORGET, House
 from bot.models import InboundMessage, InboundStatus, OutboundMessage, OutboundStatus
 from bot.notifier import Notifier
 from bot.speakers import end_idle_talks
+from flows import unanswered
 from flows.models import Conversation
 from flows.notices import REMINDER
 
@@ -73,6 +74,7 @@ class Scheduler:
         """Texts in go after 30 days, texts out a day after they were sent; rows without text after 90 days."""
         database = self._house.database
         async with database.writing() as session:
+            await unanswered.expire(session, now)
             await session.execute(
                 update(InboundMessage)
                 .where(InboundMessage.received_at < now - KEEP_TEXT_IN, InboundMessage.body.is_not(None))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from booking.places import office_to_call
 from flows.commands import Command
-from flows.find_service import open_topic
+from flows.find_service import easy_answer, open_topic
+from flows.helpful import ask_if_helpful
 from flows.main_menu import menu
 from flows.messages import Reply
 from flows.moves import Again, Done, Move, Stay
@@ -16,7 +17,9 @@ NOT_READ = {
     Command.UNREADABLE: mark("I can only read words. Tell me in words what it is about, or bring it along to us."),
     Command.EDITED: mark("I do not read a message again after it is changed. Please write it anew."),
 }
-COMMANDS = frozenset({Command.MORE, Command.HELP, Command.WHO, Command.THANKS, Command.GREETING, *NOT_READ})
+COMMANDS = frozenset(
+    {Command.MORE, Command.HELP, Command.WHO, Command.THANKS, Command.GREETING, Command.EASIER, *NOT_READ}
+)
 # Words of somebody who does not know us that may also ask about what was just answered.
 ABOUT_THE_ANSWER = fold("kas tas ir")
 
@@ -30,6 +33,8 @@ async def say(turn: Turn, command: Command) -> Move:
             return Done((await _help(turn),))
         case Command.WHO:
             return _tell_who_writes(turn)
+        case Command.EASIER:
+            return _say_it_easier(turn)
         case Command.UNREADABLE | Command.EDITED:
             return _beside(turn, turn.reply(NOT_READ[command]))
         case _:
@@ -41,8 +46,19 @@ def _be_polite(turn: Turn, command: Command) -> Move:
     if turn.state.flow:
         return Again(is_understood=True)
     if command == Command.THANKS:
-        return Done((turn.reply("You are welcome. Write whenever you need help.", turn.choice("menu", "Menu")),))
+        welcome = turn.reply("You are welcome. Write whenever you need help.", turn.choice("menu", "Menu"))
+        return Done((ask_if_helpful(turn) or welcome,))
     return Done((menu(turn),))
+
+
+def _say_it_easier(turn: Turn) -> Move:
+    """The last answer in simpler words; a form asks its question again; without an answer, ways on."""
+    state, person = turn.state, turn.choice("talk-to-person", "Talk to a person")
+    if state.flow:
+        return Again(turn.reply("You may also write PERSON, and a person will explain it to you."), is_understood=True)
+    easy = easy_answer(turn, state.topic) if state.topic and not state.unmet else None
+    ways = (person, turn.choice("topic:office-contacts", "Addresses and phones"), turn.choice("menu", "Menu"))
+    return Done((easy or turn.reply("I am sorry that it was hard to understand. Shall a person help you?", *ways),))
 
 
 def _show_more(turn: Turn) -> Move:
@@ -87,5 +103,5 @@ def _tell_who_writes(turn: Turn) -> Move:
             "If the message was not for you, we are sorry. Answer STOP and we will not write again."
         )
     else:
-        said = Reply(turn.knowledge.catalogue.cards.text("who_we_are", turn.language).strip())
+        said = Reply(turn.knowledge.catalogue.cards.text("who_we_are", turn.state.guest or turn.language).strip())
     return Stay((said,))

@@ -47,7 +47,7 @@ async def begin(turn: Turn) -> Move:
 
 async def ask_need(turn: Turn) -> Reply:
     """What the talk would be about, in people's words."""
-    return turn.reply("What would you like to talk about?", *need_choices(turn))
+    return turn.reply("What would you like to talk about?", *(await need_choices(turn)))
 
 
 async def take_need(turn: Turn) -> Move:

@@ -16,6 +16,8 @@ class Command(StrEnum):
     PERSON = "talk-to-person"
     LATVIAN = "lv"
     RUSSIAN = "ru"
+    ENGLISH = "en"
+    UKRAINIAN = "uk"
     LANGUAGE = "language"
     MY_DATA = "my-data"
     DELETE_ME = "delete-me"
@@ -29,6 +31,7 @@ class Command(StrEnum):
     EDITED = "edited"
     HELP = "help"
     WHO = "who-writes"
+    EASIER = "easier"
 
 
 WORDS: dict[Command, tuple[str, ...]] = {
@@ -37,14 +40,20 @@ WORDS: dict[Command, tuple[str, ...]] = {
         "atteikties", "atrakstīties", "nerakstiet man", "nerakstiet man vairs", "vairs nerakstiet", "nerakstiet vairs",
         "nesūtiet man", "стоп", "стоп всё", "отписаться", "отпишите меня", "отписка", "не пишите мне",
         "больше не пишите", "не пишите мне больше", "не присылайте",
+        "не пишіть мені", "більше не пишіть", "відписатися", "do not write to me", "don't write to me",
     ),
     Command.RESUME: (
         "start", "/start", "unstop", "atsākt", "rakstiet man", "старт", "пишите мне", "начать", "возобновить",
+        "почати", "пишіть мені", "write to me again",
     ),
     Command.MENU: (
         "menu", "/menu", "izvēlne", "sākums", "uz sākumu", "меню", "начало", "в начало",
+        "main menu", "головне меню", "на початок",
     ),
-    Command.HELP: ("help", "/help", "palīdzība", "palīgā", "info", "помощь", "справка", "помогите разобраться"),
+    Command.HELP: (
+        "help", "/help", "palīdzība", "palīgā", "info", "помощь", "справка", "помогите разобраться", "допомога",
+        "довідка",
+    ),
     Command.WHO: (
         "kas tas ir", "kas te ir", "kas raksta", "kas man raksta", "kas jūs esat", "kas jūs tādi", "kas tu esi",
         "kas tas par numuru", "no kā šī ziņa", "no kurienes jums mans numurs", "nepareizs numurs", "nav mans numurs",
@@ -53,11 +62,15 @@ WORDS: dict[Command, tuple[str, ...]] = {
         "что это за номер", "чей это номер", "откуда у вас мой номер", "не тот номер", "вы ошиблись номером",
         "ошиблись номером", "ошибка номера", "вы ошиблись", "я вас не знаю", "who is this", "who are you",
         "wrong number",
+        "хто це", "хто ви", "хто пише", "хто мені пише", "чий це номер", "ви помилилися номером",
     ),
-    Command.BACK: ("atpakaļ", "soli atpakaļ", "/back", "back", "назад", "шаг назад", "вернуться"),
+    Command.BACK: (
+        "atpakaļ", "soli atpakaļ", "/back", "back", "назад", "шаг назад", "вернуться", "go back",
+    ),
     Command.LEAVE: (
         "0", "atcelt", "отменить", "отмена", "beigt", "beidzam", "pietiek", "iziet", "cancel", "pārtraukt", "хватит",
         "выйти", "выход", "закончить", "достаточно", "прекратить",
+        "вийти", "досить", "exit", "leave it",
     ),
     Command.PERSON: (
         "cilvēks", "cilvēku", "gribu cilvēku", "gribu runāt ar cilvēku", "dzīvs cilvēks", "dzīvu cilvēku",
@@ -72,57 +85,94 @@ WORDS: dict[Command, tuple[str, ...]] = {
         "поговорить с живым человеком", "хочу поговорить с живым человеком", "хочу говорить с живым человеком",
         "живой сотрудник", "живого сотрудника", "сотрудник", "сотрудника", "нужен сотрудник", "нужен оператор",
         "позовите сотрудника", "соедините с человеком", "соедините с сотрудником",
+        "людина", "людину", "жива людина", "потрібна людина", "хочу поговорити з людиною", "поговорити з людиною",
+        "оператора будь ласка", "person", "human", "a person", "real person", "talk to a person", "talk to person",
+        "speak to a person", "i want to talk to a person", "i want to talk to person", "i need a person",
     ),
     Command.CALL: (
         "zvaniet", "zvans", "zvaniet man", "piezvaniet", "piezvaniet man", "lūdzu piezvaniet", "atzvaniet",
         "gribu lai man piezvana", "позвоните", "позвоните мне", "перезвоните", "перезвоните мне", "звонок", "call",
         "call me",
+        "зателефонуйте", "зателефонуйте мені", "подзвоніть мені", "передзвоніть", "передзвоніть мені", "please call",
+        "call me back",
+    ),
+    Command.EASIER: (
+        "vienkāršāk", "vienkāršāk sakiet", "pasakiet vienkāršāk", "paskaidrojiet vienkāršāk", "sakiet vienkāršāk",
+        "vienkāršiem vārdiem", "vienkāršos vārdos", "vieglāk", "viegli lasīt", "vieglā valodā", "saprotamāk",
+        "nesaprotu", "nesapratu", "neko nesaprotu", "neko nesapratu", "nav saprotams", "par grūtu", "проще", "попроще",
+        "объясните проще", "скажите проще", "можно проще", "простыми словами", "простым языком", "понятнее",
+        "не понимаю", "не понял", "не поняла", "не понятно", "непонятно", "ничего не понимаю", "ничего не понял",
+        "ничего не поняла", "слишком сложно", "простіше", "поясніть простіше", "простими словами", "не розумію",
+        "не зрозуміло", "нічого не розумію", "easier", "simpler", "in simple words", "plain words",
+        "i do not understand", "i don't understand",
     ),
     Command.MORE: (
         "9", "v", "vairāk", "vēl", "tālāk", "turpiniet", "parādiet vairāk", "вайрак", "ещё", "дальше",
         "больше", "подробнее", "more",
+        "ще", "більше", "докладніше", "tell me more",
     ),
     Command.LATVIAN: (
         "latviski", "latviešu", "latviešu valodā", "latviešu valoda", "runājiet latviski", "lv", "по латышски",
         "на латышском", "латышский", "latvian",
+        "латиською", "латиська", "in latvian",
     ),
     Command.RUSSIAN: (
         "krieviski", "krievu", "krievu valodā", "krievu valoda", "ru", "по русски", "на русском", "русский",
         "русский язык", "говорите по русски", "можно по русски", "russian",
+        "російською", "російська", "in russian",
     ),
-    Command.LANGUAGE: ("valoda", "mainīt valodu", "cita valoda", "язык", "сменить язык", "другой язык", "language"),
+    Command.ENGLISH: (
+        "english", "in english", "angliski", "angļu valodā", "по английски", "на английском", "англійською",
+    ),
+    Command.UKRAINIAN: (
+        "ukrainian", "in ukrainian", "ukrainiski", "ukraiņu valodā", "по украински", "на украинском", "українською",
+        "українська",
+    ),
+    Command.LANGUAGE: (
+        "valoda", "mainīt valodu", "cita valoda", "язык", "сменить язык", "другой язык", "language", "мова",
+        "змінити мову", "інша мова", "change language", "another language",
+    ),
     Command.MY_DATA: (
         "ko jūs par mani zināt", "ko jūs zināt par mani", "kas jums par mani zināms", "mani dati",
         "parādiet manus datus", "kādi mani dati jums ir", "что вы обо мне знаете", "что вы знаете обо мне",
         "мои данные", "покажите мои данные", "какие у вас мои данные",
+        "що ви про мене знаєте", "що ви знаєте про мене", "мої дані", "my data", "what do you know about me",
     ),
     Command.DELETE_ME: (
         "dzēst", "dzēst mani", "dzēst manus datus", "dzēsiet manus datus", "izdzēst manus datus",
         "izdzēsiet manus datus", "aizmirstiet mani", "удалить", "удалите", "удалить мои данные",
         "удалите мои данные", "удалите меня", "сотрите мои данные", "забудьте меня",
+        "видаліть мої дані", "видалити мої дані", "видаліть мене", "delete me", "delete my data", "forget me",
     ),
     Command.MY_APPOINTMENTS: (
         "mans pieraksts", "mani pieraksti", "atcelt pierakstu", "pārcelt pierakstu", "pārcelt", "mainīt pierakstu",
         "отменить запись", "перенести запись", "перенести", "kad mans pieraksts", "kad man ir pieraksts",
         "моя запись", "мои записи", "когда моя запись", "когда у меня запись",
+        "мій запис", "мої записи", "скасувати запис", "коли мій запис", "my appointment", "my appointments",
+        "cancel my appointment", "move my appointment", "when is my appointment",
     ),
     Command.CHECK: (
         "pārbaudīt", "pārbaudi", "pārbaude", "pārbaudīt vai man pienākas", "kas man pienākas",
         "kādi pabalsti man pienākas", "pārbaudīt kādi pabalsti man pienākas", "проверить", "проверка", "проверьте",
         "что мне положено", "какие пособия мне положены", "проверить что мне положено",
+        "перевірити", "що мені належить", "які допомоги мені належать", "check", "what may i get",
+        "check what i may get",
     ),
     Command.GREETING: (
         "labdien", "labrīt", "labvakar", "lab d", "sveiki", "sveicināti", "čau", "hallo", "здравствуйте", "добрый день",
         "доброе утро", "добрый вечер", "привет", "день добрый", "hello", "hi", "vai ir kāds", "есть кто",
+        "вітаю", "добридень", "доброго дня", "привіт", "good morning", "good afternoon", "good evening",
     ),
     Command.THANKS: (
         "paldies", "liels paldies", "paldies jums", "paldies par palīdzību", "спасибо", "большое спасибо",
         "спасибо вам", "спасибо за помощь", "благодарю", "thanks", "thank you", "ok paldies", "ок спасибо",
+        "дякую", "щиро дякую", "дуже дякую", "дякую за допомогу", "thank you very much", "many thanks",
     ),
 }  # fmt: skip
 
 POLITE = frozenset(
-    fold(word) for word in ("lūdzu", "ludzu", "пожалуйста", "pozalujsta", "please", "es", "я", "man", "мне")
+    fold(word)
+    for word in ("lūdzu", "ludzu", "пожалуйста", "pozalujsta", "please", "будь", "ласка", "es", "я", "man", "мне")
 )
 BY_WORDS = {fold(words): command for command, spellings in WORDS.items() for words in spellings} | {"0": Command.LEAVE}
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.confidentiality import open_sealed, seal
-from flows.models import Conversation
+from flows.models import Conversation, UnansweredMessage
 from flows.state import ConversationState
 
 
@@ -46,5 +46,6 @@ async def find_conversation(session: AsyncSession, subject_id: str) -> Conversat
 
 
 async def forget_subject(session: AsyncSession, subject_id: str) -> None:
-    """Delete the conversation with a person, for erasure."""
+    """Delete the conversation with a person and the messages of theirs that got no answer, for erasure."""
+    await session.execute(delete(UnansweredMessage).where(UnansweredMessage.subject_id == subject_id))
     await session.execute(delete(Conversation).where(Conversation.subject_id == subject_id))

@@ -13,13 +13,14 @@ from flows.answers import is_yes, read_choice
 from flows.commands import Command, read_command
 from flows.danger_tasks import tell_staff
 from flows.find_service import answer_question, answer_shortly, follow_choice, is_harmless, offer_person
-from flows.language import settle_language
+from flows.language import explain_to_guest, settle_language
 from flows.main_menu import menu
 from flows.messages import Reply
 from flows.moves import Again, Done, Move, Next, Start, Stay
 from flows.registry import FLOWS
 from flows.steps import Flow, Step
 from flows.turn import Effect, Outcome, Turn
+from flows.unanswered import mind_danger
 from flows.with_person import stay_silent
 from knowledge.text import fold
 
@@ -59,6 +60,7 @@ async def advance(turn: Turn) -> Plan:
     danger = safety_cards.find_danger(turn)
     cards = safety_cards.cards_for(turn, danger)
     is_alarmed = turn.outcome.kind == "crisis"
+    mind_danger(turn, danger)
     await tell_staff(turn, danger)
     replies = (
         cards if safety_cards.must_stand_alone(turn, cards) else [*cards, *(await _beside(turn, alarmed=is_alarmed))]
@@ -73,7 +75,8 @@ async def _beside(turn: Turn, *, alarmed: bool) -> list[Reply]:
     """The greeting, which waits for a calmer message, a word on a picture that nobody saw, and the answer."""
     greeted = [] if alarmed else greeting.greet(turn)
     unseen = [asides.tell_unseen(turn)] if turn.input.has_picture else []
-    return [*greeted, *unseen, *(await _answer(turn, alarmed=alarmed))]
+    told = await _answer(turn, alarmed=alarmed)
+    return [*greeted, *unseen, *([] if alarmed else explain_to_guest(turn)), *told]
 
 
 async def advance_after_refusal(turn: Turn, effect: Effect, refusal: Exception) -> Plan:

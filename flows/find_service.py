@@ -2,18 +2,25 @@
 
 from dataclasses import replace
 
+from flows import unanswered
 from flows.answers import is_bare_answer
 from flows.commands import without_greeting
 from flows.follow_up import follow_up
+from flows.helpful import take_helpful
 from flows.main_menu import GROUPS, group_menu, menu, topic_choice
 from flows.messages import Choice, Reply
 from flows.moves import Done, Move, Start
 from flows.needs import kind_of_topic
+from flows.never_told import tell_who_knows
+from flows.not_understood import answered_here, say_not_understood
+from flows.several_needs import find_needs
 from flows.translations import mark
 from flows.turn import Outcome, Turn
+from flows.wish_to_book import Wish, find_wish
 from flows.with_person import take_closing
-from knowledge.answers import render_section, short_answer, source_line
-from knowledge.articles import Article
+from knowledge.answers import fill_amounts, render_section, short_answer, source_line
+from knowledge.articles import Article, in_language
+from knowledge.search import Match
 
 TALKS = {
     "book-appointment": "book-appointment",
@@ -34,6 +41,8 @@ FACET_LABELS = {
 }
 MOST_FACETS_OFFERED = 3
 MOST_NEAR_OFFERED = 2
+MOST_WORDS_OF_PLACE = 3
+NEARBY = "services-near-me"  # its answer asks for the municipality, where the profile knows several
 
 
 async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
@@ -46,14 +55,51 @@ async def answer_question(turn: Turn, *, alarmed: bool) -> Move:
         return Done((menu(turn),))
     asked = without_greeting(turn.input.text)
     match = turn.knowledge.matcher.match(asked, topic_of_talk=turn.state.topic)
+    told = await tell_who_knows(turn, asked, match, unfit=UNFIT_BESIDE_A_CARD if alarmed else TALKS)
+    if told is not None:
+        return Done((told,))
     if alarmed:
         return _beside_the_card(turn, match.outcome, match.topic, match.facet)
+    wish = find_wish(asked)
+    if wish and match.topic not in ("my-appointments", "complaint-suggestion"):
+        return _begin_booking(turn, wish, match)
+    needs = find_needs(turn.knowledge, asked)
+    if len(needs) > 1 and (match.outcome != "answer" or match.topic in [need.topic for need in needs]):
+        return Done((_answer_first(turn, needs),))
     if match.outcome == "answer" and match.topic:
         return open_topic(turn, match.topic, match.facet, match.alternatives)
-    turn.outcome = Outcome(match.outcome, match.topic, match.facet, match.alternatives)
-    if match.outcome == "clarify":
-        return Done((did_you_mean(turn, match.alternatives),))
-    return Done((do_not_know(turn),))
+    if turn.state.topic == NEARBY and _names_place(turn):
+        return open_topic(turn, NEARBY, None)
+    return Done((say_not_understood(turn, match),))
+
+
+def _begin_booking(turn: Turn, wish: Wish, match: Match) -> Move:
+    """A booking with the kind of specialist that was named, else with the one of the topic that was."""
+    turn.outcome = Outcome("flow", "book-appointment", match.facet)
+    topics = (match.topic, *match.alternatives)
+    kind = wish.kind or next((kind for one in topics if (kind := kind_of_topic(turn, one))), None)
+    return Start(TALKS["book-appointment"], {"kind": kind} if kind else {})
+
+
+def _names_place(turn: Turn) -> bool:
+    """Whether a few words name a place of the region, as in "and in Saldus?"."""
+    nearby, text = turn.knowledge.catalogue.nearby, turn.input.text
+    return bool(nearby and len(text.split()) <= MOST_WORDS_OF_PLACE and nearby.find_spots(text, is_answer=False))
+
+
+def _answer_first(turn: Turn, needs: list[Match]) -> Reply:
+    """The first of several needs is answered, the others are offered."""
+    first, others = needs[0], needs[1 : MOST_NEAR_OFFERED + 1]
+    topics = answered_here(turn, tuple(need.topic for need in others if need.topic))
+    turn.outcome = Outcome("answer", first.topic, first.facet, topics)
+    told = answer(turn, first.topic or "", first.facet)
+    if not topics:
+        return told
+    choices = tuple(topic_choice(turn, topic) for topic in topics)
+    labels = ", ".join(choice.label for choice in choices)
+    also = turn.say("You also asked about this: {topics}. Choose it below.", topics=labels)
+    rest = tuple(choice for choice in told.choices if choice not in choices)
+    return replace(told, text=f"{told.text}\n\n{also}", choices=(*choices, *rest))
 
 
 def _beside_the_card(turn: Turn, outcome: str, topic: str | None, facet: str | None) -> Move:
@@ -76,12 +122,13 @@ def is_harmless(chosen: str) -> bool:
 
 async def follow_choice(turn: Turn, chosen: str) -> Move:
     """The move for a pressed choice outside a form: a topic, a section, a conversation, a group of the menu."""
-    closing = take_closing(turn, chosen)
+    closing = take_closing(turn, chosen) or take_helpful(turn, chosen)
     if closing is not None:
         return closing
     kind, _, rest = chosen.partition(":")
     match kind:
         case "topic" if rest in turn.knowledge.catalogue.articles:
+            unanswered.note_choice(turn, rest)
             return open_topic(turn, rest, None)
         case "facet":
             facet, _, topic = rest.partition(":")
@@ -106,8 +153,10 @@ def open_topic(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] 
         turn.outcome = Outcome("flow", topic, facet)
         named = next((kind for one in near if (kind := kind_of_topic(turn, one))), None)
         return Start(TALKS[topic], {"kind": named} if named else {})
-    shown = tuple(one for one in near if one not in TALKS and one in turn.knowledge.catalogue.articles)
+    shown = tuple(one for one in answered_here(turn, near) if one not in TALKS)
     turn.outcome = Outcome("answer", topic, facet, shown[:MOST_NEAR_OFFERED])
+    if topic == NEARBY and turn.knowledge.catalogue.nearby:
+        return Start(NEARBY, {"facet": facet})
     return Done((answer(turn, topic, facet, turn.outcome.alternatives),))
 
 
@@ -122,6 +171,9 @@ async def answer_shortly(turn: Turn, chosen: str | None = None) -> Reply | None:
     match = turn.knowledge.matcher.match(turn.input.text, topic_of_talk=turn.state.topic)
     if match.outcome != "answer" or match.topic is None or match.topic in UNFIT_BESIDE_A_CARD:
         return None
+    told = await tell_who_knows(turn, turn.input.text, match, unfit=UNFIT_BESIDE_A_CARD)
+    if told is not None:
+        return replace(told, choices=())
     turn.outcome = Outcome("answer", match.topic, match.facet)
     return _plain(turn, match.topic, match.facet)
 
@@ -129,7 +181,8 @@ async def answer_shortly(turn: Turn, chosen: str | None = None) -> Reply | None:
 def answer(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] = ()) -> Reply:
     """The answer on a topic with its source, and what one would want next."""
     turn.state.topic = topic
-    turn.state.misses = 0
+    turn.state.misses = turn.state.unmet = 0
+    turn.state.guesses = []
     article = turn.knowledge.catalogue.answerable(topic, turn.today)
     if article is None:
         return menu(
@@ -137,40 +190,51 @@ def answer(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] = ()
             "This answer is being renewed just now; the office will tell you. What else can I help with?",
         )
     plain = _plain(turn, topic, facet) or Reply("")
-    besides = tuple(topic_choice(turn, one) for one in near)
-    choices = (*_next_offers(turn, article, facet), *besides, turn.choice("menu", "Menu"))
+    besides = tuple(topic_choice(turn, one) for one in near or _related(turn, article))
+    easier = (turn.choice("easier", "In simpler words"),) if article.easy else ()
+    choices = (*_next_offers(turn, article, facet), *easier, *besides, turn.choice("menu", "Menu"))
     return replace(plain, choices=choices)
 
 
-def did_you_mean(turn: Turn, topics: tuple[str, ...]) -> Reply:
-    """Up to three topics to choose from; it never guesses."""
-    choices = [topic_choice(turn, topic) for topic in topics]
-    return turn.reply("Did you mean one of these?", *choices, turn.choice("menu", "Something else"))
+def _related(turn: Turn, article: Article) -> tuple[str, ...]:
+    """What one would want next, of the topics answered here; an SMS has no room for it."""
+    if turn.resident.channel == "sms":
+        return ()
+    related = (one for one in answered_here(turn, article.related) if one not in TALKS)
+    return tuple(related)[:MOST_NEAR_OFFERED]
 
 
-def do_not_know(turn: Turn) -> Reply:
-    """The honest answer, with ways on; the second miss offers a person first."""
-    turn.state.misses += 1
-    person = turn.choice("talk-to-person", "Talk to a person")
-    others = (turn.choice("menu", "Menu"), turn.choice("topic:office-contacts", "Addresses and phones"))
-    if turn.state.misses > 1:
-        return turn.reply("I am sorry, I do not have the answer to this. Shall a person help you?", person, *others)
-    return turn.reply(
-        "I do not know the answer to this. Say it in other words, or choose:", others[0], person, others[1]
+def easy_answer(turn: Turn, topic: str) -> Reply | None:
+    """The answer in the simplest words there are, with a person who explains; None when nothing may be told."""
+    article = turn.knowledge.catalogue.answerable(topic, turn.today)
+    if article is None:
+        return None
+    turn.outcome = Outcome("answer", topic)
+    parameters = turn.knowledge.catalogue.parameters
+    language = turn.told_in(article.easy or article.short)
+    text = fill_amounts(
+        in_language(article.easy or article.short, language), language, parameters=parameters, on=turn.today
     )
+    if article.easy is None:
+        text += "\n" + turn.say("If this is hard to understand, a person will explain it to you.")
+    ways = (turn.choice("talk-to-person", "Talk to a person"), turn.choice("menu", "Menu"))
+    offers = _next_offers(turn, article, None)
+    return Reply(text, (*ways[:1], *offers, *ways[1:]), source=source_line(article, language))
 
 
 def _plain(turn: Turn, topic: str, facet: str | None) -> Reply | None:
     article = turn.knowledge.catalogue.answerable(topic, turn.today)
     if article is None:
         return None
-    language = turn.language
     parameters = turn.knowledge.catalogue.parameters
-    source = source_line(article, language)
     if facet in article.sections:
-        return Reply(render_section(article, facet, language, parameters=parameters, on=turn.today), source=source)
+        language = turn.told_in(article.sections[facet])
+        section = render_section(article, facet, language, parameters=parameters, on=turn.today)
+        return Reply(section, source=source_line(article, language))
+    language = turn.told_in(article.short)
     more = render_section(article, None, language, parameters=parameters, on=turn.today)
-    return Reply(short_answer(article, language, parameters=parameters, on=turn.today), details=more, source=source)
+    short = short_answer(article, language, parameters=parameters, on=turn.today)
+    return Reply(short, details=more, source=source_line(article, language))
 
 
 def _next_offers(turn: Turn, article: Article, facet: str | None) -> tuple[Choice, ...]:

@@ -15,7 +15,8 @@ def greet(turn: Turn) -> list[Reply]:
     turn.state.greeted = True
     short = "_sms" if turn.resident.channel == "sms" else ""
     cards = turn.knowledge.catalogue.cards
-    hello = cards.text(f"greeting{short}", turn.state.heard or turn.language).strip()
-    notice = cards.text(f"information_notice{short}", turn.language).strip()
-    details = cards.text("information_notice", turn.language).strip() if short else ""
+    language = turn.state.guest or turn.language
+    hello = cards.text(f"greeting{short}", language).strip()
+    notice = cards.text(f"information_notice{short}", language).strip()
+    details = cards.text("information_notice", language).strip() if short else ""
     return [Reply(f"{hello}\n{notice}", details=details)]

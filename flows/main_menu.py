@@ -49,5 +49,5 @@ def group_menu(turn: Turn, group: str) -> Reply:
 
 def topic_choice(turn: Turn, topic: str) -> Choice:
     """A choice that opens a topic, labelled with its title."""
-    title = turn.knowledge.catalogue.articles[topic].title
-    return Choice(f"topic:{topic}", title["ru" if turn.language == "ru" else "lv"])
+    title = {str(language): told for language, told in turn.knowledge.catalogue.articles[topic].title.items()}
+    return Choice(f"topic:{topic}", title.get(turn.state.guest) or title[turn.language])

@@ -1,4 +1,4 @@
-"""The one table of the conversations."""
+"""The tables of the conversations: where each stands, and the messages that got no answer."""
 
 from datetime import datetime
 
@@ -29,3 +29,20 @@ class Conversation(Base):
     held_by: Mapped[str | None] = mapped_column(String(32), info=NOT_PERSONAL)
     held_at: Mapped[datetime | None] = mapped_column(DateTimeUTC, info=CLEAR)
     changed_at: Mapped[datetime] = mapped_column(DateTimeUTC, info=CLEAR)
+
+
+class UnansweredMessage(Base):
+    """A message the assistant had no sure answer to, kept 30 days for the editors; never one that spoke of danger.
+
+    `content` is sealed under the subject's key: the words, the topics that were offered, the one that was chosen.
+    """
+
+    __tablename__ = "unanswered_message"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, info=NOT_PERSONAL)
+    subject_id: Mapped[str] = mapped_column(String(32), index=True, info=CLEAR)
+    content: Mapped[bytes] = mapped_column(LargeBinary, info=SEALED)
+    outcome: Mapped[str] = mapped_column(String(10), info=NOT_PERSONAL)
+    language: Mapped[str] = mapped_column(String(2), info=NOT_PERSONAL)
+    channel: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
+    asked_at: Mapped[datetime] = mapped_column(DateTimeUTC, index=True, info=CLEAR)

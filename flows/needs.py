@@ -1,5 +1,6 @@
 """What a resident may want to talk about, in their words, and the kind of specialist who helps with it."""
 
+from booking.places import kinds_taken
 from flows.messages import Choice
 from flows.translations import mark
 from flows.turn import Turn
@@ -17,9 +18,10 @@ NEEDS: dict[str, str] = {
 }
 
 
-def need_choices(turn: Turn) -> list[Choice]:
-    """All needs as choices."""
-    return [turn.choice(kind, label) for kind, label in NEEDS.items()]
+async def need_choices(turn: Turn) -> list[Choice]:
+    """The needs that somebody here takes appointments for, as choices."""
+    taken = await kinds_taken(turn.session)
+    return [turn.choice(kind, label) for kind, label in NEEDS.items() if kind in taken]
 
 
 def kind_of_topic(turn: Turn, topic: str | None) -> str | None:

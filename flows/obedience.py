@@ -5,10 +5,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking import subjects
 from flows import asides
 from flows.commands import Command
+from flows.find_service import answer
 from flows.main_menu import menu
-from flows.messages import Reply
+from flows.messages import Choice, Reply
 from flows.moves import Again, Done, Move, Next, Start
 from flows.steps import Flow
+from flows.translations import GUEST_LANGUAGES
 from flows.turn import Effect, Outcome, Turn
 
 TOPICS = {
@@ -39,11 +41,12 @@ async def obey(turn: Turn, command: Command, flow: Flow | None) -> Move:
             return _opt(turn, out=False)
         case Command.BACK:
             return _go_back(turn, flow)
-        case Command.LATVIAN | Command.RUSSIAN:
+        case Command.LATVIAN | Command.RUSSIAN | Command.ENGLISH | Command.UKRAINIAN:
             return _speak(turn, command.value)
         case Command.LANGUAGE:
             choices = (turn.choice("lv", "Latvian"), turn.choice("ru", "Russian"))
-            return Done((turn.reply("Which language shall we use?", *choices),))
+            guests = (Choice("en", "English"), Choice("uk", "Українська"))
+            return Done((turn.reply("Which language shall we use?", *choices, *guests),))
         case Command.LEAVE:
             return leave(turn)
         case _:
@@ -87,8 +90,16 @@ def _go_back(turn: Turn, flow: Flow | None) -> Move:
 
 
 def _speak(turn: Turn, language: str) -> Move:
-    turn.state.language, turn.state.language_is_chosen = language, True
+    """Go on in that language; a guest who was answered in another one gets the answer again."""
+    state = turn.state
+    answered = state.topic if state.guest and not state.flow else None
+    if language in GUEST_LANGUAGES:
+        state.guest, state.language_is_chosen, state.is_guest_told = language, False, False
+    else:
+        state.guest, state.language, state.language_is_chosen = "", language, True
     said = turn.reply("We will speak English from here on.")
-    if turn.state.flow and turn.state.step:
+    if state.flow and state.step:
         return Again(said, is_understood=True)
+    if answered and answered in turn.knowledge.catalogue.articles:
+        return Done((said, answer(turn, answered, None)))
     return Done((menu(turn, "We will speak English from here on."),))

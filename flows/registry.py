@@ -8,6 +8,7 @@ from flows import (
     look_up,
     my_appointments,
     my_data,
+    services_near_me,
     talk_to_person,
 )
 from flows.steps import Flow
@@ -23,6 +24,7 @@ FLOWS: dict[str, Flow] = {
         my_appointments.FLOW,
         my_data.DELETING,
         my_data.SHOWING,
+        services_near_me.FLOW,
         talk_to_person.FLOW,
     )
 }

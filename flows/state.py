@@ -20,6 +20,9 @@ class ConversationState:
 
     `offered` is read back when the answer comes: a person answers what they saw, not what is true by then.
     `held_back` are the choices behind them that an SMS had no room for; they are offered once they are shown.
+    `guest` is Ukrainian or English while that is written: only some texts exist in it, `is_guest_told` that it was
+    said. `unmet` counts messages in a row that got no answer, `guesses` are the topics guessed at for the last one and
+    `unanswered` the id under which it is kept. `had_danger` marks a talk in which danger was spoken of.
     """
 
     language: str = "lv"
@@ -42,6 +45,13 @@ class ConversationState:
     hushed_at: str = ""
     wrong_figures: int = 0
     wrong_figures_at: str = ""
+    guest: str = ""
+    is_guest_told: bool = False
+    unmet: int = 0
+    guesses: list[str] = field(default_factory=list)
+    unanswered: str = ""
+    had_danger: bool = False
+    was_asked_if_helpful: bool = False
     asked_at: str | None = None
     version: int = CURRENT_VERSION
 
@@ -63,10 +73,12 @@ class ConversationState:
         self.facts, self.offered, self.held_back, self.trail = {}, [], [], []
 
     def forget(self) -> None:
-        """Start fresh: only the language stays."""
+        """Start fresh: only the language stays, and what was said of it."""
         self.leave_flow()
         self.topic = None
-        self.misses = 0
+        self.misses = self.unmet = 0
+        self.guesses, self.unanswered = [], ""
+        self.had_danger = self.was_asked_if_helpful = False
         self.card_waits = ""
         self.rest = ""
         self.last_text = ""

@@ -1,9 +1,9 @@
 """One turn of a conversation: what it may look at, and what it wants written when it is over."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +12,7 @@ from booking.subjects import SecrecyLevel
 from flows.messages import Choice, Input, Reply
 from flows.moves import Move
 from flows.state import ConversationState
-from flows.translations import translate
+from flows.translations import translate, translate_for_guest
 from knowledge.catalogue import Catalogue
 from knowledge.rules import Rules
 from knowledge.search import Matcher
@@ -86,10 +86,11 @@ class Turn:
     deeds: list[tuple[str, str]] = field(default_factory=list)
     is_with_person: bool = False
     look_up_index: Callable[[str, str], bytes] | None = None
+    lacks_their_language: bool = False
 
     @property
     def language(self) -> Literal["lv", "ru"]:
-        """The language the texts of this turn are in."""
+        """The language the texts of this turn are in, but for those that exist in a guest's own."""
         return "ru" if self.state.language == "ru" else "lv"
 
     @property
@@ -99,7 +100,16 @@ class Turn:
 
     def say(self, message: str, **values: object) -> str:
         """The text of the catalogue in the resident's language, with its values filled in."""
-        return translate(message, self.language).format(**values)
+        own = translate_for_guest(message, self.state.guest) if self.state.guest else None
+        self.lacks_their_language |= bool(self.state.guest) and own is None
+        return (own or translate(message, self.language)).format(**values)
+
+    def told_in(self, text: Mapping[Any, str]) -> str:
+        """The language in which a text of the content is told: a guest's own where it was written in it."""
+        if self.state.guest and self.state.guest in text:
+            return self.state.guest
+        self.lacks_their_language |= bool(self.state.guest)
+        return self.language
 
     def choice(self, choice_id: str, message: str, **values: object) -> Choice:
         """A choice with a translated label."""

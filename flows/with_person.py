@@ -11,6 +11,7 @@ from flows.moves import Done
 from flows.state import ConversationState
 from flows.translations import translate
 from flows.turn import Effect, Outcome, Turn
+from flows.unanswered import mind_danger
 
 SOLVED = "yes-solved"
 
@@ -19,6 +20,7 @@ async def stay_silent(turn: Turn) -> list[Reply]:
     """What may be said beside a person; what the resident wrote is kept for staff to read."""
     danger = safety_cards.find_danger(turn)
     cards = safety_cards.cards_for(turn, danger)
+    mind_danger(turn, danger)
     await tell_staff(turn, danger)
     if turn.outcome.kind != "crisis":
         turn.outcome = Outcome("with-person")

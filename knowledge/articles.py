@@ -68,7 +68,8 @@ class Source(Strict):
 class Article(Strict):
     """One topic as the organisation answers it.
 
-    `valid_to` is the last day it may be answered from; `review_by` the day by which someone reads it again.
+    `valid_to` is the last day it may be answered from; `review_by` the day by which someone reads it again. `easy` is
+    the same in the simplest words, told to whoever asks for it.
     """
 
     topic: str
@@ -81,6 +82,7 @@ class Article(Strict):
     owner: str
     title: Text
     short: Text
+    easy: Text | None = None
     sections: dict[Facet, Text] = {}
 
     def is_valid(self, on: date) -> bool:
@@ -88,9 +90,9 @@ class Article(Strict):
         return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
 
     def texts(self, language: Language) -> list[str]:
-        """Everything a resident may read in one language: title, short answer, sections."""
-        sections = [section.get(language, "") for section in self.sections.values()]
-        return [self.title.get(language, ""), self.short.get(language, ""), *sections]
+        """Everything a resident may read in one language: title, short answer, easy version, sections."""
+        told = (self.title, self.short, self.easy or {}, *self.sections.values())
+        return [text.get(language, "") for text in told]
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):

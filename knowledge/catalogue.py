@@ -22,13 +22,15 @@ from knowledge.articles import (
     merge,
     read_yaml,
 )
+from knowledge.nearby import Nearby, load_nearby
+from knowledge.never import NeverFile, NeverList
 from knowledge.parameters import Parameters, load_parameters
 from knowledge.questions import OTHER, Question, read_file, read_questions
 
 CONTENT_FOLDER = Path(__file__).parent / "content"
 BASE_QUESTIONS = CONTENT_FOLDER / "base" / "questions"
 
-_SECRET_PLACES = frozenset({"crisis-centre", "crisis-housing", "safety-emergency"})
+SECRET_PLACES = frozenset({"crisis-centre", "crisis-housing", "safety-emergency"})
 """Topics that never name a street, not even that of the office (design, promise 8)."""
 
 Loaded = TypeVar("Loaded", bound=BaseModel)
@@ -84,7 +86,7 @@ class Contacts(Strict):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What one organisation answers today. Build it with `load_catalogue`."""
+    """What one organisation answers today. Build it with `load_catalogue`; only a region has `nearby`."""
 
     profile: str
     topics: Mapping[str, Topic]
@@ -94,7 +96,9 @@ class Catalogue:
     parameters: Parameters
     cards: Cards
     lexicon: Lexicon
+    never: NeverList
     content_hash: str
+    nearby: Nearby | None = None
 
     def answerable(self, topic: str, on: date) -> Article | None:
         """The article of a topic, or None when there is none or its time has passed."""
@@ -105,6 +109,11 @@ class Catalogue:
     def own_topics(self) -> tuple[str, ...]:
         """The topics the profile should answer, in the catalogue's order."""
         return tuple(topic.id for topic in self.topics.values() if topic.belongs_to(self.profile))
+
+
+def profiles() -> tuple[str, ...]:
+    """Every organisation there is content for, in alphabetical order."""
+    return tuple(sorted(folder.name for folder in (CONTENT_FOLDER / "profiles").iterdir() if folder.is_dir()))
 
 
 def profile_folder(profile: str) -> Path:
@@ -138,7 +147,9 @@ def load_catalogue(profile: str) -> Catalogue:
         parameters=load_parameters(profile),
         cards=load_base_file(Cards, "cards.yaml"),
         lexicon=load_lexicon(),
+        never=load_never(),
         content_hash=_hash_files(content_files(profile)),
+        nearby=load_nearby(folder, topics),
     )
 
 
@@ -151,6 +162,12 @@ def load_topics() -> dict[str, Topic]:
 def load_lexicon() -> Lexicon:
     """The shipped word lists, read once. Raises ContentBroken."""
     return load_base_file(Lexicon, "lexicon.yaml")
+
+
+@lru_cache(maxsize=1)
+def load_never() -> NeverList:
+    """The shipped kinds of questions that only the office answers, read once. Raises ContentBroken."""
+    return NeverList(load_base_file(NeverFile, "never.yaml"))
 
 
 @lru_cache(maxsize=1)
@@ -182,7 +199,7 @@ def _layered(profile: str, problems: list[str]) -> Iterator[tuple[str, dict[str,
     for stem in sorted({*base, *own}):
         layer = "base" if stem not in own else f"profiles/{profile}"
         content = merge(base.get(stem, {}), own.get(stem, {}))
-        if stem not in _SECRET_PLACES and "where" not in own.get(stem, {}).get("sections", {}):
+        if stem not in SECRET_PLACES and "where" not in own.get(stem, {}).get("sections", {}):
             content = _with_contacts(content, contacts)
         yield f"{layer}/articles/{stem}.yaml", content
 

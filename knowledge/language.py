@@ -24,7 +24,7 @@ _FEW_WORDS = 2
 _LONGEST_NGRAM = 3
 _UNSEEN = 0.3  # what an n-gram never seen in a language counts for
 _SURE_OF_UKRAINIAN = 0.9
-_LEAD_OF_UKRAINIAN = 4.0  # Ukrainian in Latin letters is rare; it must lead by this much, in log likelihood
+_LEAD_OF_UKRAINIAN = 8.0  # Ukrainian in Latin letters is rare; it must lead by this much, in log likelihood
 
 _LATIN = re.compile(r"[a-zāčēģīķļņšūžōŗ']+")
 _CYRILLIC = re.compile(r"[а-яёіїєґ'’ʼ]+")

@@ -1,7 +1,7 @@
-"""Figures on an evaluation file: `python -m knowledge.report --profile bauska --evaluation FILE`.
+"""Figures on an evaluation file: `python -m knowledge.report --evaluation FILE`, every line with its own profile.
 
 A line of the file: id, profile, lang, text, topic (an id, a list, or null), facet, style, expect (answer, unknown,
-crisis, not-crisis). Only lines whose topic the profile has an article for are counted among the answers.
+crisis, not-crisis).
 """
 
 import argparse
@@ -9,6 +9,7 @@ import json
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +17,21 @@ from typing import Any
 
 from knowledge.articles import ContentBroken
 from knowledge.catalogue import Catalogue, load_catalogue
+from knowledge.catalogue import profiles as all_profiles
+from knowledge.disturbed import CUSTOMS, in_latin_letters, with_slips, without_marks
 from knowledge.language import detect
 from knowledge.safety import Danger, look_for_danger
 from knowledge.search import Match, Matcher
 from knowledge.training import load_or_train
+
+Line = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Tried:
     """One line of the evaluation file and what the assistant made of it."""
 
-    line: Mapping[str, Any]
+    line: Line
     wanted: frozenset[str]
     match: Match
     danger: Danger | None
@@ -54,7 +59,28 @@ class Tried:
         return self.danger is not None and self.danger.is_alarm
 
 
-def try_lines(lines: Iterable[Mapping[str, Any]], catalogue: Catalogue, matcher: Matcher) -> list[Tried]:
+def report(path: Path, profiles: Sequence[str], models: Path) -> str:
+    """All figures on a file of messages, those written to the given profiles; then the misses.
+
+    Raises ContentBroken for a file or a content that cannot be read.
+    """
+    lines = read_lines(path)
+    tried: list[Tried] = []
+    disturbed: dict[str, list[tuple[bool, bool]]] = {}
+    for profile in profiles:
+        catalogue = load_catalogue(profile)
+        matcher = load_or_train(catalogue, models)
+        found = try_lines([line for line in lines if line["profile"] == profile], catalogue, matcher)
+        tried.extend(found)
+        for name, pairs in _try_copies(found, matcher).items():
+            disturbed.setdefault(name, []).extend(pairs)
+    if not tried:
+        raise ContentBroken(f"{path.name}: no line for {', '.join(profiles)}")
+    start = measure_start(load_catalogue(profiles[0]), models)
+    return "\n".join([*summarise(tried), *_losses(disturbed), start, "", *list_misses(tried)])
+
+
+def try_lines(lines: Iterable[Line], catalogue: Catalogue, matcher: Matcher) -> list[Tried]:
     """What the matcher makes of every line, each as the first of its talk."""
     tried = []
     for line in lines:
@@ -72,26 +98,18 @@ def _wanted(topic: str | Sequence[str] | None, catalogue: Catalogue) -> frozense
     return frozenset(labels | {entry.id for entry in catalogue.topics.values() if labels & set(entry.near)})
 
 
-def summarise(tried: Sequence[Tried], catalogue: Catalogue, *, only_own: bool = True) -> str:
-    """The table of figures, then the list of misses, as lines of text."""
-    answers = [
-        one
-        for one in tried
-        if one.line["expect"] == "answer"
-        and one.wanted & catalogue.articles.keys()
-        and (not only_own or one.line["profile"] == catalogue.profile)
-    ]
-    lines = [f"{'':24}{'n':>5}{'first':>8}{'shown':>8}{'outright':>9}{'wrong':>7}{'facet':>7}"]
-    groups = {"all": answers} | _grouped(answers, "lang") | _grouped(answers, "style")
-    lines.extend(_row(name, group) for name, group in groups.items() if group)
-    lines.extend(_other_figures(tried))
-    lines.extend(_misses(answers, tried))
-    return "\n".join(lines)
+def summarise(tried: Sequence[Tried]) -> list[str]:
+    """The table of figures in percent, by language, style and profile, then the other figures."""
+    answers = [one for one in tried if one.line["expect"] == "answer"]
+    groups = {"all": answers}
+    for key in ("lang", "style", "profile"):
+        groups |= {name: [one for one in answers if one.line[key] == name] for name in _names(answers, key)}
+    head = f"{'':24}{'n':>5}{'first':>8}{'shown':>8}{'outright':>9}{'wrong':>7}{'facet':>7}"
+    return [head, *(_row(name, group) for name, group in groups.items() if group), *_other_figures(tried)]
 
 
-def _grouped(answers: Sequence[Tried], key: str) -> dict[str, list[Tried]]:
-    names = sorted({str(one.line[key]) for one in answers})
-    return {name: [one for one in answers if one.line[key] == name] for name in names}
+def _names(answers: Iterable[Tried], key: str) -> list[str]:
+    return sorted({str(one.line[key]) for one in answers})
 
 
 def _row(name: str, group: Sequence[Tried]) -> str:
@@ -124,12 +142,50 @@ def _other_figures(tried: Sequence[Tried]) -> list[str]:
     ]
 
 
-def _misses(answers: Sequence[Tried], tried: Sequence[Tried]) -> list[str]:
-    lines = ["", "misses:"]
-    for one in [*answers, *(one for one in tried if one.line["expect"] == "unknown" and one.is_answered)]:
-        if not one.is_first:
-            lines.append(f"  {_told(one)}: {one.line['text']}")
+def _try_copies(tried: Sequence[Tried], matcher: Matcher) -> dict[str, list[tuple[bool, bool]]]:
+    """For each kind of disturbed copy: whether the topic was first before, and whether it still is."""
+    answers = [one for one in tried if one.line["expect"] == "answer"]
+    latvian = [one for one in answers if one.line["lang"] == "lv"]
+    cyrillic = [one for one in answers if one.line["lang"] == "ru" and one.line["style"] != "translit"]
+    kinds: dict[str, tuple[list[Tried], Callable[[str], str]]] = {
+        "marks left off": (latvian, without_marks),
+        "a slip in each long word": (answers, with_slips),
+    }
+    for custom in CUSTOMS:
+        kinds[f"Latin letters, {custom}"] = (cyrillic, lambda text, custom=custom: in_latin_letters(text, custom))
+    return {
+        name: [(one.is_first, matcher.match(copy(one.line["text"])).topic in one.wanted) for one in group]
+        for name, (group, copy) in kinds.items()
+    }
+
+
+def _losses(disturbed: Mapping[str, Sequence[tuple[bool, bool]]]) -> list[str]:
+    lines = []
+    for name, pairs in disturbed.items():
+        if pairs:
+            before, after = (100 * statistics.mean(firsts) for firsts in zip(*pairs, strict=True))
+            lines.append(f"{name}: first {after:.1f} instead of {before:.1f}, {before - after:.1f} points lost")
     return lines
+
+
+def measure_start(catalogue: Catalogue, models: Path) -> str:
+    """How long a process waits for the stored matcher, and what it holds in memory after its first message."""
+    started = time.perf_counter()
+    load_or_train(catalogue, models).match("labdien")
+    seconds = time.perf_counter() - started
+    tracemalloc.start()
+    matcher = load_or_train(catalogue, models)
+    matcher.match("labdien")
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return f"start with a stored model: {seconds:.2f} s, {held / 1e6:.0f} MB"
+
+
+def list_misses(tried: Sequence[Tried]) -> list[str]:
+    """A line for every wrong first guess, and for everything answered that should not be."""
+    missed = [one for one in tried if one.line["expect"] == "answer" and not one.is_first]
+    told = [one for one in tried if one.line["expect"] == "unknown" and one.is_answered]
+    return ["misses:", *(f"  {_told(one)}: {one.line['text']}" for one in [*missed, *told])]
 
 
 def _told(one: Tried) -> str:
@@ -147,17 +203,14 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the report of one profile on one file."""
+    """Prints the report on one file."""
     parser = argparse.ArgumentParser(prog="knowledge.report")
-    parser.add_argument("--profile", required=True)
+    parser.add_argument("--profile", choices=all_profiles(), help="only the messages written to this one")
     parser.add_argument("--evaluation", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=Path("var/models"))
-    parser.add_argument("--all-profiles", action="store_true", help="count messages written to other profiles too")
     chosen = parser.parse_args(arguments)
-    catalogue = load_catalogue(chosen.profile)
-    matcher = load_or_train(catalogue, chosen.models)
-    tried = try_lines(read_lines(chosen.evaluation), catalogue, matcher)
-    sys.stdout.write(summarise(tried, catalogue, only_own=not chosen.all_profiles) + "\n")
+    profiles = (chosen.profile,) if chosen.profile else all_profiles()
+    sys.stdout.write(report(chosen.evaluation, profiles, chosen.models) + "\n")
     return 0
 
 

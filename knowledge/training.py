@@ -11,11 +11,10 @@ from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 
-from knowledge import model as models
 from knowledge.catalogue import Catalogue
-from knowledge.examples import Examples, collect_examples
-from knowledge.model import ModelUnusable
+from knowledge.examples import Examples, collect_examples, learning_hash
 from knowledge.search import Matcher
+from knowledge.stored_model import ModelUnusable, load
 
 _log = logging.getLogger(__name__)
 
@@ -27,17 +26,16 @@ class TrainingFailed(Exception):
 def load_or_train(catalogue: Catalogue, folder: Path) -> Matcher:
     """The matcher of a catalogue: from the folder when it was trained before, else trained now and kept there.
 
-    Training takes some seconds. Raises TrainingFailed.
+    Profiles without questions of their own share one model. Training takes some seconds. Raises TrainingFailed.
     """
-    examples = collect_examples(catalogue)
-    path = folder / f"matcher-{examples.phrases_hash()}.npz"
+    path = folder / f"matcher-{learning_hash(catalogue)}.npz"
     try:
-        model = models.load(path)
+        model = load(path)
     except ModelUnusable:
         folder.mkdir(parents=True, exist_ok=True)
-        _train_in_child(examples, path)
-        model = models.load(path)
-    return Matcher(model, catalogue.lexicon)
+        _train_in_child(collect_examples(catalogue), path)
+        model = load(path)
+    return Matcher(model, catalogue)
 
 
 def _train_in_child(examples: Examples, path: Path) -> None:

@@ -16,6 +16,7 @@ from bot.development import new_secret
 from bot.house import House
 from bot.inbox import read_input
 from bot.models import InboundMessage
+from bot.unanswered import export_unanswered
 from flows.models import Conversation
 
 keys = typer.Typer(no_args_is_help=True, help="Secrets and residents' keys: new, rotate.")
@@ -68,7 +69,7 @@ async def _export(channel: str, address: str) -> dict[str, Any]:
     async with open_house() as house:
         subject_id = await _subject_id(house, channel, address)
         async with house.database.reading() as session:
-            parts = {"messages": _messages, "left_for_the_office": _left}
+            parts = {"messages": _messages, "left_for_the_office": _left, "unanswered": export_unanswered}
             return await export_resident(session, house.keyring, subject_id, parts=parts, now=utc_now())
 
 

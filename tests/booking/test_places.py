@@ -10,7 +10,7 @@ from booking.availability import free_slots
 from booking.base import Base
 from booking.day_list import DayEntry, appointments_of_day
 from booking.models import Appointment, Closure, Office, RotaRule, Specialist
-from booking.places import load_demo, office_names, specialists_of
+from booking.places import kinds_taken, load_demo, office_names, specialists_of
 from booking.rota import RIGA
 from bot.database import Database
 from tests.booking.calendars import booked, held, open_calendar, riga, slot_at
@@ -80,6 +80,19 @@ async def test_every_kind_can_be_booked_within_two_weeks(database: Database, now
         assert await specialists_of(session, kind)
         slots = await free_slots(session, kind, now=now, days=14)
     assert len(slots) >= 3
+
+
+@pytest.mark.parametrize("profile", ["bauska", "daugavpils", "kuldiga", "kurzeme"])
+async def test_every_profile_begins_with_a_calendar_in_which_all_its_kinds_can_be_booked(
+    database: Database, now: datetime, profile: str
+) -> None:
+    async with database.writing() as session:
+        assert await load_demo(session, profile, now) > 20
+    async with database.reading() as session:
+        taken = await kinds_taken(session)
+        assert {"social-assistance", "families", "adults", "seniors", "disability"} <= taken
+        for kind in taken:
+            assert len(await free_slots(session, kind, now=now, days=14)) >= 3, kind
 
 
 async def test_no_time_is_offered_on_a_holiday(database: Database) -> None:

@@ -1,7 +1,6 @@
 """Staff answer from the terminal, signed in as themselves; the commands refuse plainly and say nothing of a talk."""
 
 import asyncio
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,9 +34,7 @@ class Terminal:
         self.knowledge = knowledge
         self.reference = ""
         asyncio.run(self._set_up())
-        (folder / "models").mkdir()
-        for model in MODELS.glob("*.npz"):
-            shutil.copy(model, folder / "models")
+        (folder / "models").symlink_to(MODELS)
 
     async def _set_up(self) -> None:
         channel, now = Collector("web"), datetime.now(UTC)

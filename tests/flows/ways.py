@@ -28,13 +28,14 @@ WAYS: dict[tuple[str, str], tuple[str, ...]] = {
     ("my-appointments", "new-time"): (*BOOKED, "mani pieraksti", ">move-"),
     ("talk-to-person", "contact"): ("gribu runāt ar cilvēku",),
 }
-# Asked only where the sender may be forged; walked in test_sms_talk.py.
-ONLY_BY_SMS = {("my-appointments", "figures"), ("delete-me", "figures")}
+# Asked only where the sender may be forged (walked in test_sms_talk.py) or where the profile has many
+# municipalities (walked in test_services_near_me.py).
+WALKED_ELSEWHERE = {("my-appointments", "figures"), ("delete-me", "figures"), ("services-near-me", "place")}
 ALL_STEPS = [
     (flow.name, step.name)
     for flow in FLOWS.values()
     for step in flow.steps
-    if (flow.name, step.name) not in ONLY_BY_SMS
+    if (flow.name, step.name) not in WALKED_ELSEWHERE
 ]
 
 

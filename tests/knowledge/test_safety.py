@@ -6,6 +6,7 @@ import pytest
 from knowledge.articles import ContentBroken
 from knowledge.catalogue import load_base_file, load_catalogue, load_something_else
 from knowledge.safety import Danger, SafetyRules, look_for_danger
+from tests.knowledge.danger_lines import FRESH_DANGER, FRESH_HARMLESS, HARMLESS
 
 SUICIDE = [
     "gribu nomirt, nevienam es neesmu vajadzīga",
@@ -165,90 +166,34 @@ MEDICAL = [
     "мама непритомна",
 ]
 
-HARMLESS = [
-    "Mirstu no smiekliem par jūsu atbildi",
-    "умираю со смеху",
-    "nav jēgas rakstīt iesniegumu",
-    "nav jēgas gaidīt atbildi",
-    "bērna kopšanas pabalsts",
-    "bērns iet viens skolā, kad brīvpusdienas",
-    "sit augstu vilni",
-    "часы бьют двенадцать",
-    "цены бьют по карману",
-    "vīrs nomira, bēru pabalsts",
-    "муж умер, пособие на погребение",
-    "asinsspiediena zāles dārgas",
-    "таблетки от давления дорогие",
-    "esmu viena ar bērnu mājās, kas man pienākas",
-    "я одна с ребёнком дома",
-    "у меня один ребёнок, сижу дома",
-    "negribu dzīvot pansionātā",
-    "не хочу жить в пансионате",
-    "rehabilitācija no vardarbības cietušai sievietei",
-    "vīrs pirms gada mani sita, kur dabūt psihologu",
-    "раньше муж меня бил, нужна группа поддержки",
-    "vai psihologs ir bez maksas",
-    "dēls dzer, kur ārstēties",
-    "сын пьёт, где кодируют",
-    "bet mani ienākumi ir mazi",
-    "bet mammu var pierakstīt",
-    "vajag asistentu dēlam ar invaliditāti",
-    "mana mamma krīt, vajag drošības pogu",
-    "боюсь соцслужбы, заберут детей?",
-    "man bail, ka atņems bērnus",
-    "vairs nevaru samaksāt par dzīvokli",
-    "не могу больше платить за квартиру",
-    "nogurusi no papīriem",
-    "устала от ваших бумаг",
-    "gribu pārtraukt līgumu ar jums",
-    "хочу закончить школу",
-    "kā tikt prom no vīra un saņemt pabalstu",
-    "vai bez manis var iesniegt dokumentus",
-    "можно без меня подать документы?",
-    "lauž durvis remontam, vajag naudu",
-    "slimnīcā tētis, vajag aprūpi",
-    "sāp zobs, vai atmaksā",
-    "болит спина, нужен массаж",
-    "mājas nodega, vajag palīdzību",
-    "krampji kājās, vai ir kompensētas zāles",
-    "телефон отобрали за долги",
-    "nezinu vairs ko darīt",
-    "не знаю что делать, долги",
-    "ēdu tikai putru, vajag pārtikas paku",
-    "vairs nav spēka kopt mammu",
-    "нет сил ухаживать за мамой",
-    "man 16, gribu nometni",
-    "мне 15, есть кружки?",
-    "vecākiem nav naudas nometnei, man 14",
-    "kur dabūt nazi virtuvei",
-    "kas notiks ja nomiršu, kurš kops dēlu",
-    "vai pabalstu var saņemt pēc dzemdībām",
-    "rakstu par vardarbību kursadarbu",
-    "сколько стоит место в доме престарелых, если не хочет жить один",
-    "viņš vairs mani nesit, dzer tikai",
-    "bērnam 5 gadi, guļ viens istabā",
-    "vai varu atnākt viena bez vīra",
-    "dzīvoju viens laukos, nav ar ko parunāt",
-    "одна живу, поговорить не с кем",
-    "man vajag visu to pabeigt līdz rītdienai",
-    "gribu visu beigt nokārtot šodien",
-]
+DANGER = [*SUICIDE, *VIOLENCE, *CHILD, *MEDICAL, *FRESH_DANGER]
 
 
-@pytest.mark.parametrize("text", [*SUICIDE, *VIOLENCE, *CHILD, *MEDICAL])
+@pytest.mark.parametrize("text", DANGER)
 def test_danger_is_heard(text: str):
     danger = look_for_danger(text)
     assert danger is not None
     assert danger.is_alarm
 
 
-@pytest.mark.parametrize("text", [text for text in [*SUICIDE, *VIOLENCE, *CHILD, *MEDICAL] if not text.isascii()])
+@pytest.mark.parametrize("text", [text for text in DANGER if not text.isascii()])
 def test_marks_left_off_change_nothing(text: str):
     bare = text.translate(str.maketrans("āčēģīķļņšūž", "acegiklnsuz"))
     assert look_for_danger(bare) == look_for_danger(text)
 
 
-@pytest.mark.parametrize("text", HARMLESS)
+def test_russian_in_the_latin_letters_of_latvians_is_heard_as_well():
+    in_latin = str.maketrans(
+        {"ж": "ž", "ш": "š", "щ": "šč", "ч": "č", "х": "h", "ц": "c", "й": "j", "ь": "j", "ъ": ""}
+        | {"ы": "i", "э": "e", "ю": "ju", "я": "ja", "ё": "jo"}
+        | dict(zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True))
+    )
+    russian = [text for text in DANGER if re.search("[а-яё]", text)]
+    assert set(russian) - set(alarms(russian)) == set()
+    assert [text for text in russian if not alarms([text.lower().translate(in_latin)])] == []
+
+
+@pytest.mark.parametrize("text", [*HARMLESS, *FRESH_HARMLESS])
 def test_a_figure_of_speech_or_an_ordinary_question_is_no_alarm(text: str):
     danger = look_for_danger(text)
     assert danger is None or not danger.is_alarm
@@ -264,6 +209,23 @@ def test_the_most_asked_topics_raise_no_alarm():
     assert alarms(question.text for topic in topics for question in questions[topic]) == []
 
 
+HARD_TOPICS = {
+    "child-violence-rehab", "crisis-centre", "hotlines", "protection-order", "report-concern", "safety-emergency",
+    "trafficking-victims", "violence-adult-rehab", "violence-perpetrators",
+}  # fmt: skip
+
+
+def test_of_the_messages_about_an_emergency_hardly_one_in_twenty_is_missed():
+    texts = [question.text for question in load_catalogue("bauska").questions["safety-emergency"]]
+    assert len(alarms(texts)) >= 0.95 * len(texts)
+
+
+def test_of_the_questions_on_other_topics_fewer_than_three_in_a_thousand_raise_an_alarm():
+    questions = load_catalogue("bauska").questions
+    texts = [question.text for topic, asked in questions.items() if topic not in HARD_TOPICS for question in asked]
+    assert len(alarms(texts)) < 0.003 * len(texts)
+
+
 def alarms(texts: Iterable[str]) -> list[str]:
     return [text for text in texts if (danger := look_for_danger(text)) and danger.is_alarm]
 
@@ -276,6 +238,25 @@ KINDS = [
     ("мама без сознания", Danger("medical", "A")),
     ("pirms gada vīrs mani sita", Danger("violence", "C")),
     ("on menja bjet", Danger("violence", "A")),
+    ("сын бьёт меня", Danger("violence", "A")),
+    ("газом пахнет, старушка внутри не открывает", Danger("medical", "A")),
+    ("сосед лежит в сугробе и не отвечает", Danger("medical", "A")),
+    ("draud izlikt manas kailbildes", Danger("violence", "B")),
+    ("draud izlikt manas meitas kailbildes", Danger("child", "A")),
+    ("menja zastavljajut spatj s klientami", Danger("violence", "A")),
+    ("меня заставляли заниматься проституцией", Danger("violence", "C")),
+    ("es situ sievu, gribu mainīties", Danger("violence", "C")),
+    ("муж бьёт меня, обещает измениться", Danger("violence", "A")),
+    ("сын бьёт жену, сам хочет лечить злость", Danger("violence", "C")),
+    ("vīram insults", Danger("medical", "A")),
+    ("pirms pusstundas vīrs mani piekāva", Danger("violence", "A")),
+    ("Раньше бил и вчера опять бил меня", Danger("violence", "A")),
+    ("atvadas", Danger("suicide", "B")),
+    ("plaigaa", Danger("violence", "B")),
+    ("muz bet mena", Danger("violence", "A")),
+    ("mazais apēda baterijas", Danger("medical", "A")),
+    ("изнасилование прямо сейчас", Danger("violence", "A")),
+    ("Bijušais turēja mani ieslēgtu pagrabā", Danger("violence", "C")),
 ]
 
 
@@ -292,6 +273,41 @@ def test_latvian_words_that_fold_like_russian_ones_mean_nothing():
 def test_a_thing_long_past_is_spoken_of_and_never_quite_ignored():
     danger = look_for_danger("Pirms trim gadiem mani izvaroja, vajag psihologu")
     assert danger == Danger("violence", "C")
+
+
+@pytest.mark.parametrize("text", ["mammai pēc insulta vajag aprūpi", "после инсульта не ходит, нужна коляска"])
+def test_an_illness_that_is_over_is_no_emergency(text: str):
+    assert alarms([text]) == []
+
+
+def test_harmless_words_far_off_in_a_long_message_do_not_hide_its_danger():
+    assert alarms([f"{'Cenas kož un rēķini sit pa kabatu. ' * 4} Un vakar vīrs mani žņaudza, es baidos."]) != []
+
+
+@pytest.mark.parametrize("text", ["он с нжом быстрее", "mani st atbrauciet atri", "plaiga vins mani sit"])
+def test_a_slip_in_a_short_word_is_forgiven_beside_a_cry_for_help(text: str):
+    assert alarms([text]) == [text]
+
+
+LOOK_ALIKE = [
+    "mani st.",
+    "с нжом",
+    "отправления поездов",
+    "привет, мне 30",
+    "iesniedz bērnu datus",
+    "кто узнает от меня, помогите",
+    "Brat nosit mamu na rukah",
+]
+
+
+@pytest.mark.parametrize("text", LOOK_ALIKE)
+def test_a_slip_alone_or_a_word_that_only_looks_alike_is_no_alarm(text: str):
+    assert alarms([text]) == []
+
+
+@pytest.mark.parametrize("text", ["хочу научиться шить", "посадили картошку", "tagad dzīvojam atsevišķi"])
+def test_what_only_eases_is_no_hard_topic_by_itself(text: str):
+    assert look_for_danger(text) is None
 
 
 def test_told_of_somebody_else_it_is_the_same_alarm():

@@ -5,19 +5,31 @@ import pytest
 
 from knowledge import fitting
 from knowledge.catalogue import Catalogue, load_catalogue
-from knowledge.examples import collect_examples
+from knowledge.examples import collect_examples, learning_hash
+from knowledge.facets import facet_of
 from knowledge.model import Model, Thresholds
-from knowledge.questions import Question
+from knowledge.questions import OTHER, Question
 from knowledge.search import Matcher
 from knowledge.training import load_or_train
 
 TOPICS = ("gmi-benefit", "housing-benefit", "psychologist", "home-care", "office-contacts")
+ELSEWHERE = ("soup-kitchen", "clothing-help")
+"""Learnt, but without an article here."""
 
 
 @pytest.fixture(scope="module")
 def small() -> Catalogue:
-    catalogue = load_catalogue("bauska")
-    return replace(catalogue, articles={topic: catalogue.articles[topic] for topic in TOPICS})
+    return cut(load_catalogue("bauska"), TOPICS, ELSEWHERE)
+
+
+def cut(catalogue: Catalogue, own: tuple[str, ...], elsewhere: tuple[str, ...] = ()) -> Catalogue:
+    """A catalogue of a few topics, learnt in a moment."""
+    return replace(
+        catalogue,
+        topics={topic: catalogue.topics[topic] for topic in (*own, *elsewhere)},
+        articles={topic: catalogue.articles[topic] for topic in own},
+        questions={topic: catalogue.questions[topic] for topic in (*own, *elsewhere, OTHER)},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +39,7 @@ def model(small: Catalogue) -> Model:
 
 @pytest.fixture(scope="module")
 def matcher(small: Catalogue, model: Model) -> Matcher:
-    return Matcher(model, small.lexicon)
+    return Matcher(model, small)
 
 
 FOUND = [
@@ -77,7 +89,7 @@ def test_what_no_topic_answers_is_not_answered_as_if_known(matcher: Matcher, tex
 def test_below_its_thresholds_the_matcher_does_not_guess(
     small: Catalogue, model: Model, thresholds: Thresholds, outcome: str, reason: str
 ):
-    careful = Matcher(replace(model, thresholds=thresholds), small.lexicon)
+    careful = Matcher(replace(model, thresholds=thresholds), small)
     assert careful.match("vajag psihologu bērnam").outcome == outcome, reason
 
 
@@ -127,7 +139,7 @@ def test_a_very_long_message_is_matched_all_the_same(matcher: Matcher):
 
 
 def test_a_model_is_trained_once_and_then_loaded(small: Catalogue, tmp_path: Path):
-    tiny = replace(small, articles={topic: small.articles[topic] for topic in TOPICS[:2]})
+    tiny = cut(small, TOPICS[:2])
     first = load_or_train(tiny, tmp_path)
     files = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
     again = load_or_train(tiny, tmp_path)
@@ -136,11 +148,37 @@ def test_a_model_is_trained_once_and_then_loaded(small: Catalogue, tmp_path: Pat
 
 
 def test_changed_questions_are_learnt_anew_and_other_changes_are_not(small: Catalogue):
-    article = small.articles["gmi-benefit"]
-    asked = {**small.questions, "gmi-benefit": (Question("kas jauns", "lv"),)}
-    owned = article.model_copy(update={"owner": "seniors"})
-    kept = replace(small, articles={"gmi-benefit": article})
-    others = (replace(kept, questions=asked), replace(kept, articles={"gmi-benefit": owned}))
-    hashes = [collect_examples(one).phrases_hash() for one in (kept, *others)]
+    article = small.articles["gmi-benefit"].model_copy(update={"owner": "seniors"})
+    asked = replace(small, questions={**small.questions, "gmi-benefit": (Question("kas jauns", "lv"),)})
+    owned = replace(small, articles={**small.articles, "gmi-benefit": article})
+    hashes = [learning_hash(one) for one in (small, asked, owned)]
     assert hashes[0] != hashes[1]
     assert hashes[0] == hashes[2]
+
+
+def test_profiles_without_questions_of_their_own_share_one_model():
+    hashes = {learning_hash(load_catalogue(profile)) for profile in ("bauska", "kurzeme")}
+    assert len(hashes) == 1
+
+
+def test_a_question_only_others_can_answer_is_told_as_such_and_not_answered(matcher: Matcher):
+    found = matcher.match("Kur pilsētā dala bezmaksas zupu no katla?")
+    assert found.elsewhere == "soup-kitchen"
+    assert found.outcome != "answer"
+
+
+def test_a_near_topic_of_the_profile_is_offered_for_one_it_does_not_have(small: Catalogue, model: Model):
+    topic = small.topics["clothing-help"].model_copy(update={"near": ("home-care",)})
+    nearby = Matcher(model, replace(small, topics={**small.topics, "clothing-help": topic}))
+    found = nearby.match("Kur var dabūt lietotas drēbes un apavus bērniem?")
+    assert (found.outcome, found.topic, found.elsewhere) == ("clarify", "home-care", "clothing-help")
+
+
+def test_a_question_of_the_profile_is_not_held_for_one_of_others(matcher: Matcher):
+    assert all(matcher.match(text).elsewhere is None for text, _ in FOUND)
+
+
+def test_what_is_asked_is_told_even_without_a_listed_phrase(matcher: Matcher):
+    asked = "нужна ли справка от врача для ухода на дому"
+    assert facet_of(asked) is None
+    assert matcher.match(asked).facet == "documents"
