@@ -191,7 +191,9 @@ def answer(turn: Turn, topic: str, facet: str | None, near: tuple[str, ...] = ()
         )
     plain = _plain(turn, topic, facet) or Reply("")
     besides = tuple(topic_choice(turn, one) for one in near or _related(turn, article))
-    easier = (turn.choice("easier", "In simpler words"),) if article.easy else ()
+    # By SMS every choice takes words from the answer; whoever writes "simpler" gets it there too.
+    has_room = turn.resident.channel != "sms"
+    easier = (turn.choice("easier", "In simpler words"),) if article.easy and has_room else ()
     choices = (*_next_offers(turn, article, facet), *easier, *besides, turn.choice("menu", "Menu"))
     return replace(plain, choices=choices)
 

@@ -91,7 +91,8 @@ class Article(Strict):
 
     def texts(self, language: Language) -> list[str]:
         """Everything a resident may read in one language: title, short answer, easy version, sections."""
-        told = (self.title, self.short, self.easy or {}, *self.sections.values())
+        easy = [self.easy] if self.easy else []
+        told = (self.title, self.short, *easy, *self.sections.values())
         return [text.get(language, "") for text in told]
 
 

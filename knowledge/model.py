@@ -110,7 +110,7 @@ class Model:
 
     def knows_any(self, reading: Reading) -> bool:
         """Whether any word of the message, repaired, was ever learnt; single letters are no words."""
-        return any(len(word) > 1 and word in self._repairer.known for word in reading.message)
+        return any(len(word) > 1 and word.isalpha() and word in self._repairer.known for word in reading.message)
 
     def ngram_values(self, message: Sequence[str]) -> tuple[list[int], Floats]:
         """The rows and TF-IDF values of the n-grams of a message, of length 1 together."""
