@@ -45,8 +45,11 @@ async def open_site(
 
 
 async def open_chat(page: Page, language: str = "lv") -> FrameLocator:
+    """Open it and wait for its script: before that Enter is a new line, as in every field of a page."""
     await page.get_by_role("button", name=OPENERS[language]).click()
-    return page.frame_locator("iframe")
+    frame = page.frame_locator("iframe")
+    await expect(frame.locator("html.scripted")).to_have_count(1)
+    return frame
 
 
 @pytest.mark.parametrize(("size", "language"), [(DESK, "lv"), (PHONE, "ru")], ids=["desk", "telephone"])

@@ -39,7 +39,7 @@ class Words:
 
 LATVIAN = Words(
     question="cik liels ir majokla pabalsts?",
-    answered="formulas",
+    answered="katram ir cita",
     book="pierakstities",
     name="Anna Ozola",
     yes="ja",
